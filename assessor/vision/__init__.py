@@ -1,0 +1,1 @@
+"""From frames to observations: markers, hands, objects, indicators, wires."""
