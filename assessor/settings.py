@@ -1,0 +1,52 @@
+"""Where things lie on this machine: what was shipped, the user's data, the user's cache (stands before every stage).
+
+The shipped folders lie beside the package in a checkout and under `assessor/data` in an installed wheel.
+`ASSESSOR_DATA` and `ASSESSOR_CACHE` name other places for the two user folders.
+"""
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def _shipped(name: str) -> Path:
+    installed = _PACKAGE / "data" / name
+    return installed if installed.is_dir() else _PACKAGE.parent / name
+
+
+def models_folder() -> Path:
+    """The manifest and the models that come with the package."""
+    return _shipped("models")
+
+
+def rules_folder() -> Path:
+    """Benches, procedures and shared rule sets that come with the package."""
+    return _shipped("rules")
+
+
+def samples_folder() -> Path:
+    """Rendered recordings and board photos with their truth."""
+    return _shipped("samples")
+
+
+def _user_folder(variable: str, usual: Path) -> Path:
+    named = os.environ.get(variable)
+    return Path(named).expanduser().resolve() if named else usual
+
+
+def data_folder() -> Path:
+    """Results, evidence and the log of this user; may not exist yet."""
+    return _user_folder("ASSESSOR_DATA", platformdirs.user_data_path("assessor", appauthor=False))
+
+
+def cache_folder() -> Path:
+    """What can be fetched again, such as the models; may not exist yet."""
+    return _user_folder("ASSESSOR_CACHE", platformdirs.user_cache_path("assessor", appauthor=False))
+
+
+def log_file() -> Path:
+    """Where unexpected errors are written in full; may not exist yet."""
+    return data_folder() / "assessor.log"
