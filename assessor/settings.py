@@ -1,4 +1,4 @@
-"""Where things lie on this machine: what was shipped, the user's data, the user's cache (stands before every stage).
+"""Where things lie on this machine: shipped folders, user data, user cache (used by every stage).
 
 The shipped folders lie beside the package in a checkout and under `assessor/data` in an installed wheel.
 `ASSESSOR_DATA` and `ASSESSOR_CACHE` name other places for the two user folders.
