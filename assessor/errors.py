@@ -10,6 +10,11 @@ AssessorError
 A message says what was expected, what came and what to do.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from assessor.types import Text
+
 
 class AssessorError(Exception):
     """Base of all errors that are shown to a user. `exit_code` is what the command line returns."""
@@ -21,6 +26,53 @@ class InputError(AssessorError):
     """An input file cannot be used."""
 
     exit_code = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong in a rule file. `key`: path inside the file (`steps[2].when`), "" for the file itself;
+    `line` and `column` count from 1; `severity`: "error" | "warning"."""
+
+    file: str
+    line: int
+    column: int
+    key: str
+    expected: Text
+    came: Text
+    hint: Text | None = None
+    severity: str = "error"
+
+    def render(self, language: str = "en") -> str:
+        """`file:line:column: error: key: expected ..., got ...; hint` in "en" or "zh"."""
+        where = f"{self.file}:{self.line}:{self.column}"
+        if language == "zh":
+            word = "警告" if self.severity == "warning" else "错误"
+            hint = f"；{self.hint.zh}" if self.hint else ""
+            said = f"应为{self.expected.zh}，实际为{self.came.zh}{hint}"
+        else:
+            word = self.severity
+            hint = f"; {self.hint.en}" if self.hint else ""
+            said = f"expected {self.expected.en}, got {self.came.en}{hint}"
+        return ": ".join(part for part in (where, word, self.key, said) if part)
+
+
+class RuleFileError(AssessorError):
+    """A bench or procedure file has faults: all of them, in the order of the file."""
+
+    exit_code = 2
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        """Take the faults in any order."""
+        self.faults = tuple(sorted(faults, key=lambda fault: (fault.file, fault.line, fault.column)))
+        super().__init__(self.faults)
+
+    def render(self, language: str = "en") -> str:
+        """One fault per line, in "en" or "zh"."""
+        return "\n".join(fault.render(language) for fault in self.faults)
+
+    def __str__(self) -> str:
+        """The faults in English."""
+        return self.render()
 
 
 class ModelError(AssessorError):

@@ -1,0 +1,111 @@
+"""Reads a rule file into a pydantic model, or names every fault as `file:line:column`.
+
+Takes a path, a text or a `Source`; gives the model, whose `Located` parts know where they stand in the file.
+Values are checked strictly: no text for a number, no number for a text.
+"""
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
+from pydantic.fields import FieldInfo
+
+from assessor.errors import Fault, RuleFileError
+from assessor.types import Text
+from assessor.yaml_faults import UnfitError as UnfitError
+from assessor.yaml_faults import faults_of
+from assessor.yaml_source import Mark, Source, read_source
+from assessor.yaml_tree import Node, Step, child, key_path, parse, plain
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Place(NamedTuple):
+    """Where a part of a model stands: file, keys from the top, node of the tree."""
+
+    file: str
+    path: tuple[Step, ...]
+    node: Node
+
+    def inner(self, step: Step) -> Self:
+        """The place one step further down; this place itself where the text has no such step."""
+        node = child(self.node, step)
+        return self._replace(path=(*self.path, step), node=node) if node else self
+
+
+class Located(BaseModel):
+    """Base of every model that is read from a rule file: frozen, refuses unknown keys, knows its place."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    _place: Place | None = PrivateAttr(default=None)
+
+    @property
+    def line(self) -> int:
+        """Line in the file, from 1; 0 when the model was not read from a file."""
+        return self.position_of()[0]
+
+    def position_of(self, *path: Step) -> tuple[int, int]:
+        """Line and column of the value at `path` inside this model, e.g. `step.position_of("after", 1)`."""
+        if self._place is None:
+            return 0, 0
+        place = self._place
+        for step in path:
+            place = place.inner(step)
+        return place.node.mark.line, place.node.mark.column
+
+    def fault(
+        self, *path: Step, expected: Text, came: Text, hint: Text | None = None, severity: str = "error"
+    ) -> Fault:
+        """A fault found after loading, placed at `path` inside this model."""
+        file, above = (self._place.file, self._place.path) if self._place else ("", ())
+        return Fault(
+            file, *self.position_of(*path), key_path((*above, *path)), expected, came, hint, severity
+        )
+
+
+def load(source: Source | Path | str, model: type[Model]) -> Model:
+    """Read a rule file (`Path`) or a text (`str`) into `model`. RuleFileError holds all faults at once."""
+    source = _as_source(source)
+    tree, faults = parse(source)
+    try:
+        loaded = model.model_validate_json(json.dumps(plain(tree)), strict=True)
+    except ValidationError as error:
+        raise RuleFileError([*faults, *faults_of(error, model, source.name, tree)]) from None
+    if faults:
+        raise RuleFileError(faults)
+    _settle(loaded, Place(source.name, (), tree))
+    return loaded
+
+
+def load_keys(source: Source | Path | str) -> dict[str, Mark]:
+    """The top keys of a rule file and where they stand: enough to tell what kind of file it is."""
+    tree, _ = parse(_as_source(source))
+    return dict(tree.marks)
+
+
+def _as_source(source: Source | Path | str) -> Source:
+    if isinstance(source, Path):
+        return read_source(source)
+    return source if isinstance(source, Source) else Source("<text>", source.encode("utf-8", "surrogatepass"))
+
+
+def _settle(value: Any, place: Place) -> None:
+    """Tell every `Located` part of a loaded model its place."""
+    if isinstance(value, Located):
+        value._place = place
+    if isinstance(value, BaseModel):
+        for name, info in type(value).model_fields.items():
+            _settle(getattr(value, name), place.inner(_key_of(name, info)))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _settle(item, place.inner(str(key)))
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            _settle(item, place.inner(index))
+
+
+def _key_of(name: str, info: FieldInfo) -> str:
+    alias = info.validation_alias or info.alias
+    return alias if isinstance(alias, str) else name

@@ -1,0 +1,300 @@
+"""Turns what pydantic refuses into faults with a place, in words a teacher understands.
+
+Takes a `ValidationError` and the tree that was checked; gives `Fault`s with "did you mean" hints. The model's
+core schema tells which steps of an error's location are keys of the file and which name a union's member.
+"""
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from assessor.errors import Fault
+from assessor.types import Text
+from assessor.yaml_source import Mark
+from assessor.yaml_tree import Mapping, Node, Scalar, Step, child, describe, key_path
+
+WRAPPED_IN = ("schema", "json_schema", "strict_schema")
+EXPECTED: dict[str, tuple[str, str]] = {
+    "string_type": ("文字", "text"),
+    "int_type": ("整数", "a whole number"),
+    "int_parsing": ("整数", "a whole number"),
+    "int_from_float": ("整数", "a whole number"),
+    "float_type": ("数字", "a number"),
+    "float_parsing": ("数字", "a number"),
+    "bool_type": ("true 或 false", "true or false"),
+    "list_type": ("列表", "a list"),
+    "tuple_type": ("列表", "a list"),
+    "set_type": ("列表", "a list"),
+    "frozen_set_type": ("列表", "a list"),
+    "dict_type": ("键值块", "a block of keys"),
+    "model_type": ("键值块", "a block of keys"),
+    "model_attributes_type": ("键值块", "a block of keys"),
+    "none_required": ("空值", "nothing"),
+    "too_short": ("至少 {min_length} 项", "at least {min_length} items"),
+    "too_long": ("最多 {max_length} 项", "at most {max_length} items"),
+    "string_too_short": ("至少 {min_length} 个字符", "at least {min_length} characters"),
+    "string_too_long": ("最多 {max_length} 个字符", "at most {max_length} characters"),
+    "string_pattern_mismatch": ("符合 {pattern} 的文字", "text like {pattern}"),
+    "greater_than": ("大于 {gt} 的数", "a number above {gt}"),
+    "greater_than_equal": ("不小于 {ge} 的数", "a number of at least {ge}"),
+    "less_than": ("小于 {lt} 的数", "a number below {lt}"),
+    "less_than_equal": ("不大于 {le} 的数", "a number of at most {le}"),
+    "finite_number": ("有限的数字", "a finite number"),
+    "literal_error": ("{expected}", "{expected}"),
+    "enum": ("{expected}", "{expected}"),
+}
+
+
+class UnfitError(ValueError):
+    """Raised by a model's own validator: says what was expected, in both languages."""
+
+    def __init__(self, expected: Text, came: Text | None = None, hint: Text | None = None) -> None:
+        """`came` None: what stands in the file is described."""
+        super().__init__(f"expected {expected.en}")
+        self.expected, self.came, self.hint = expected, came, hint
+
+
+def faults_of(error: ValidationError, model: type[BaseModel], file: str, tree: Mapping) -> list[Fault]:
+    """Every fault pydantic found, with its place; consequences of faults named already are left out."""
+    top = _Spot(tree, tree.mark, _Schema(TypeAdapter(model).core_schema, {}))
+    found = []
+    for detail in error.errors(include_url=False):
+        spot = top
+        for step in detail["loc"]:
+            spot = spot.toward(step)
+        found.append((detail, spot))
+    misspelled = {key for detail, spot in found for key in _meant_key(detail, spot)}
+    faults = [
+        _fault(detail, spot, file)
+        for detail, spot in found
+        if not spot.refused
+        and not (detail["type"] == "missing" and (*spot.path, *spot.missing) in misspelled)
+    ]
+    return _merge_alternatives(faults)
+
+
+def nearest(word: str, allowed: Iterable[str]) -> Text | None:
+    """The hint "did you mean 'x'?" when one of the allowed words is near."""
+    found = difflib.get_close_matches(word, list(allowed), 1)
+    return Text(zh=f"是不是 “{found[0]}”？", en=f"did you mean '{found[0]}'?") if found else None
+
+
+def one_of(words: Iterable[str]) -> Text:
+    """The allowed words as they are shown."""
+    listed = ", ".join(words)
+    return Text(zh=f"以下之一：{listed}", en=f"one of: {listed}")
+
+
+class _Schema:
+    """One node of pydantic's core schema, without its wrappers."""
+
+    def __init__(self, core: Any, definitions: dict[str, Any]) -> None:
+        self.definitions = definitions
+        inner: Any = core
+        while inner is not None:
+            core = self._resolve(inner)
+            if core["type"] == "definitions":
+                self.definitions = {**definitions, **{d["ref"]: d for d in core["definitions"]}}
+            inner = next((core[key] for key in WRAPPED_IN if isinstance(core.get(key), dict)), None)
+        self.core = core
+
+    def step(self, step: Step) -> "_Schema | None":
+        """The schema behind one step of an error's location."""
+        inner = self._inner(step)
+        return _Schema(inner, self.definitions) if isinstance(inner, dict) else None
+
+    @property
+    def is_union(self) -> bool:
+        """Whether the next step of a location names a member instead of a key."""
+        return self.core["type"] in ("tagged-union", "union")
+
+    @property
+    def words(self) -> list[str]:
+        """The keys of a model, or the tags of a tagged union."""
+        if self.core["type"] == "model-fields":
+            return [_alias(name, field) for name, field in self.core["fields"].items()]
+        return [str(tag) for tag in self.core["choices"]] if self.core["type"] == "tagged-union" else []
+
+    def _resolve(self, core: Any) -> Any:
+        return self.definitions[core["schema_ref"]] if core["type"] == "definition-ref" else core
+
+    def _inner(self, step: Step) -> Any:
+        kind, core = self.core["type"], self.core
+        if kind == "model-fields":
+            return next((f["schema"] for name, f in core["fields"].items() if _alias(name, f) == step), None)
+        if kind == "tagged-union":
+            return core["choices"].get(step)
+        if kind == "union":
+            choices = [choice[0] if isinstance(choice, tuple) else choice for choice in core["choices"]]
+            return next((c for c in choices if _is_labelled(self._resolve(c), step)), None)
+        if kind == "tuple" and isinstance(step, int):
+            return core["items_schema"][min(step, len(core["items_schema"]) - 1)]
+        return core.get("values_schema" if kind == "dict" else "items_schema")
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Where an error's location leads. `above`: schema of the container; `missing`: steps that are not in the
+    text; `refused`: a fault has been named here while the tree was made."""
+
+    node: Node
+    key_mark: Mark
+    schema: _Schema | None
+    parent: Node | None = None
+    above: _Schema | None = None
+    path: tuple[Step, ...] = ()
+    missing: tuple[Step, ...] = ()
+    refused: bool = False
+
+    def toward(self, step: Step) -> "_Spot":
+        """One step of the location further."""
+        if step == "[key]":
+            return self
+        schema = self.schema.step(step) if self.schema else None
+        if self.schema and self.schema.is_union:
+            return replace(self, schema=schema)
+        node = child(self.node, step)
+        if node is None:
+            return replace(self, schema=schema, above=self.schema, missing=(*self.missing, step))
+        key_mark = self.node.marks[str(step)] if isinstance(self.node, Mapping) else node.mark
+        refused = self.refused or (isinstance(node, Scalar) and node.refused)
+        return _Spot(node, key_mark, schema, self.node, self.schema, (*self.path, step), (), refused)
+
+    @property
+    def words(self) -> list[str]:
+        """Keys or tags that are allowed at this spot."""
+        return self.schema.words if self.schema else []
+
+    @property
+    def free_keys(self) -> list[str]:
+        """Keys beside this one that are allowed and not yet written."""
+        written = self.parent.entries if isinstance(self.parent, Mapping) else {}
+        return [word for word in self.above.words if word not in written] if self.above else []
+
+
+def _meant_key(detail: ErrorDetails, spot: _Spot) -> list[tuple[Step, ...]]:
+    """The key a misspelled one stands for: that it is missing need not be said as well."""
+    if detail["type"] != "extra_forbidden" or not spot.above:
+        return []
+    meant = difflib.get_close_matches(str(spot.path[-1]), spot.free_keys, 1)
+    return [(*spot.path[:-1], *meant)] if meant else []
+
+
+def _fault(detail: ErrorDetails, spot: _Spot, file: str) -> Fault:
+    kind, mark, path = detail["type"], spot.node.mark, spot.path
+    if kind == "missing":
+        path, (expected, came, hint) = (*path, *spot.missing), _missing(spot)
+    elif kind == "extra_forbidden" or detail["loc"][-1:] == ("[key]",):
+        mark, (expected, came, hint) = spot.key_mark, _wrong_key(detail, spot)
+    elif kind in ("union_tag_invalid", "union_tag_not_found"):
+        mark, expected, came, hint = _wrong_tag(spot)
+    else:
+        expected, came, hint = _wrong_value(detail, spot.node)
+    return Fault(file, mark.line, mark.column, key_path(path), expected, came, hint)
+
+
+def _missing(spot: _Spot) -> tuple[Text, Text, None]:
+    key = spot.missing[-1] if spot.missing else ""
+    if isinstance(key, int) and spot.above:
+        count = len(spot.above.core.get("items_schema", ()))
+        return Text(zh=f"{count} 项的列表", en=f"a list of {count}"), describe(spot.node), None
+    return Text(zh=f"键 “{key}”", en=f"the key '{key}'"), describe(spot.node), None
+
+
+def _wrong_key(detail: ErrorDetails, spot: _Spot) -> tuple[Text, Text, Text | None]:
+    key = str(spot.path[-1])
+    came = Text(zh=f"键 “{key}”", en=f"the key '{key}'")
+    if detail["type"] == "extra_forbidden":
+        words = spot.above.words if spot.above else []
+        return one_of(words), came, nearest(key, spot.free_keys)
+    return _expected(detail), came, None
+
+
+def _wrong_tag(spot: _Spot) -> tuple[Mark, Text, Text, Text | None]:
+    """A tagged union is told apart by the value of one key (`kind: wire`) or by which key stands there."""
+    node, expected = spot.node, one_of(spot.words)
+    discriminator = spot.schema.core["discriminator"] if spot.schema else None
+    tag = child(node, discriminator) if isinstance(discriminator, str) else None
+    if isinstance(tag, Scalar):
+        return tag.mark, expected, describe(tag), nearest(str(tag.value), spot.words)
+    if isinstance(discriminator, str):
+        key = Text(
+            zh=f"键 “{discriminator}”，其值为{expected.zh}",
+            en=f"the key '{discriminator}' with {expected.en}",
+        )
+        return node.mark, key, describe(node), None
+    written = list(node.entries) if isinstance(node, Mapping) else []
+    hints = [hint for key in written if (hint := nearest(key, spot.words))]
+    return node.mark, expected, describe(node), hints[0] if hints else _advice("dict_type", node)
+
+
+def _wrong_value(detail: ErrorDetails, node: Node) -> tuple[Text, Text, Text | None]:
+    if detail["type"] == "value_error":
+        reason = detail["ctx"]["error"]
+        if isinstance(reason, UnfitError):
+            return reason.expected, reason.came or describe(node), reason.hint
+        return Text(zh=str(reason), en=str(reason)), describe(node), None
+    if detail["type"] in ("literal_error", "enum"):
+        words = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
+        hint = nearest(str(node.value), words) if isinstance(node, Scalar) else None
+        return one_of(words) if words else _expected(detail), describe(node), hint
+    return _expected(detail), describe(node), _advice(detail["type"], node)
+
+
+def _expected(detail: ErrorDetails) -> Text:
+    zh, en = EXPECTED.get(detail["type"], (detail["msg"], detail["msg"]))
+    context = detail.get("ctx", {})
+    return (
+        Text(zh=zh.format(**context), en=en.format(**context)) if detail["type"] in EXPECTED else Text(zh, en)
+    )
+
+
+def _advice(kind: str, node: Node) -> Text | None:
+    """What to do about the commonest slips: forgotten quotes, quotes too many, a colon without a space."""
+    value = node.value if isinstance(node, Scalar) else None
+    if kind == "string_type" and isinstance(value, bool | int | float):
+        shown = str(value).lower() if isinstance(value, bool) else value
+        return Text(zh=f'请加引号写成 "{shown}"', en=f'write "{shown}" in quotes')
+    if kind.startswith(("int_", "float_", "bool_")) and isinstance(value, str) and _looks_typed(value):
+        return Text(zh=f"请去掉引号，写成 {value}", en=f"write {value} without quotes")
+    if kind in ("dict_type", "model_type", "model_attributes_type") and isinstance(value, str):
+        if "：" in value:
+            return Text(
+                zh="冒号须用半角 “:” 并后跟空格", en="use the half-width colon ':' and a space after it"
+            )
+        if ":" in value:
+            return Text(zh="冒号后须有空格", en="put a space after the colon")
+    return None
+
+
+def _looks_typed(value: str) -> bool:
+    return bool(re.fullmatch(r"true|false|[-+]?[0-9]+(\.[0-9]+)?", value))
+
+
+def _alias(name: str, field: Any) -> str:
+    alias = field.get("validation_alias")
+    return alias if isinstance(alias, str) else name
+
+
+def _is_labelled(choice: Any, label: Step) -> bool:
+    cls = choice.get("cls")
+    return str(label).split("[")[0] == str(cls.__name__ if cls else choice["type"])
+
+
+def _merge_alternatives(faults: list[Fault]) -> list[Fault]:
+    """Every member of a plain union complains for itself: say it once, "expected A or B"."""
+    merged: dict[tuple[int, int, str], Fault] = {}
+    for fault in faults:
+        place = (fault.line, fault.column, fault.key)
+        known = merged.setdefault(place, fault)
+        if fault.expected.en not in known.expected.en.split(" or "):
+            both = Text(
+                f"{known.expected.zh}或{fault.expected.zh}", f"{known.expected.en} or {fault.expected.en}"
+            )
+            merged[place] = replace(known, expected=both, hint=known.hint or fault.hint)
+    return list(merged.values())

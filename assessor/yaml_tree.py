@@ -1,0 +1,324 @@
+"""First step of reading a rule file: clean text becomes a tree of nodes that know their line and column.
+
+Takes YAML 1.2; gives one mapping. Refused, with the place: anchors, aliases, tags, duplicate keys, bare
+`on/off/yes/no`, infinite numbers, several documents, more than 20 levels.
+"""
+
+import math
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from ruamel.yaml import YAML, events
+from ruamel.yaml.error import MarkedYAMLError
+
+from assessor.errors import Fault, RuleFileError
+from assessor.types import Text
+from assessor.yaml_source import Mark, Source, clean_text
+
+MAX_DEPTH = 20
+BARE_WORDS = ("on", "off", "yes", "no")
+CONSTANTS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": True, "false": False}
+INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
+NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+
+Step = str | int
+KeyPath = tuple[Step, ...]
+
+
+@dataclass(slots=True)
+class Scalar:
+    """A single value. `refused`: a fault has been named here; whatever else is wrong is its consequence."""
+
+    mark: Mark
+    value: str | float | bool | None
+    refused: bool = False
+
+
+@dataclass(slots=True)
+class Sequence:
+    """A list."""
+
+    mark: Mark
+    items: list["Node"] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Mapping:
+    """A block of keys; `marks` holds the place of each key, `entries` its value."""
+
+    mark: Mark
+    entries: dict[str, "Node"] = field(default_factory=dict)
+    marks: dict[str, Mark] = field(default_factory=dict)
+
+
+Node = Scalar | Sequence | Mapping
+
+
+def parse(source: Source) -> tuple[Mapping, list[Fault]]:
+    """The tree of a rule file and the faults found on the way. RuleFileError when no tree can be made."""
+    text = clean_text(source)
+    builder = _Builder(source.name)
+    try:
+        for event in YAML(typ="safe", pure=True).parse(text):
+            builder.take(event)
+    except MarkedYAMLError as error:
+        raise RuleFileError([*builder.faults, _syntax_fault(source.name, text, error)]) from None
+    if isinstance(builder.root, Mapping):
+        return builder.root, builder.faults
+    mark = builder.root.mark if builder.root else Mark(1, 1)
+    came = describe(builder.root) if builder.root else Text("空文件", "an empty file")
+    builder.fault(mark, Text("由 “键: 值” 组成的文件", "a file of `key: value` lines"), came)
+    raise RuleFileError(builder.faults)
+
+
+def plain(node: Node) -> Any:
+    """The tree as plain lists and dicts, ready for JSON."""
+    if isinstance(node, Mapping):
+        return {key: plain(value) for key, value in node.entries.items()}
+    if isinstance(node, Sequence):
+        return [plain(item) for item in node.items]
+    return node.value
+
+
+def child(node: Node, step: Step) -> Node | None:
+    """The node one step further down, None where there is none."""
+    if isinstance(node, Mapping):
+        return node.entries.get(str(step))
+    if isinstance(node, Sequence) and isinstance(step, int) and 0 <= step < len(node.items):
+        return node.items[step]
+    return None
+
+
+def describe(node: Node) -> Text:
+    """What stands at a place, in words."""
+    if isinstance(node, Mapping):
+        keys = ", ".join(node.entries) or "-"
+        return Text(f"键值块（{_short(keys)}）", f"a block of keys ({_short(keys)})")
+    if isinstance(node, Sequence):
+        return Text(f"{len(node.items)} 项的列表", f"a list of {len(node.items)}")
+    if node.value is None:
+        return Text("空值", "nothing")
+    if isinstance(node.value, bool):
+        return Text(str(node.value).lower(), str(node.value).lower())
+    if isinstance(node.value, str):
+        return Text(f"文字 '{_short(node.value)}'", f"text '{_short(node.value)}'")
+    return Text(f"数字 {node.value}", f"number {node.value}")
+
+
+def key_path(path: KeyPath) -> str:
+    """`("steps", 2, "when")` as it is shown: `steps[2].when`."""
+    shown = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return shown.removeprefix(".")
+
+
+class _Builder:
+    """Makes the tree from parser events, without recursion; collects faults and goes on where it can."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.faults: list[Fault] = []
+        self.root: Node | None = None
+        self._documents = 0
+        self._stack: list[Mapping | Sequence] = []
+        self._keys: list[str | None] = []  # per level: the key waiting for its value
+        self._dropped: list[bool] = []  # per level: that value is not kept (its key came twice)
+
+    def take(self, event: events.Event) -> None:
+        """Let one parser event in."""
+        mark = Mark(event.start_mark.line + 1, event.start_mark.column + 1)
+        if isinstance(event, events.DocumentStartEvent):
+            self._start_document(event, mark)
+        elif isinstance(event, events.AliasEvent):
+            self.fault(
+                mark, Text("直接写出的值", "the value itself"), Text("别名 *", f"alias *{event.anchor}")
+            )
+            self._add(Scalar(mark, None, refused=True))
+        elif isinstance(event, events.ScalarEvent):
+            self._add_scalar(event, mark)
+        elif isinstance(event, events.CollectionStartEvent):
+            self._open(event, mark)
+        elif isinstance(event, events.CollectionEndEvent):
+            self._keys.pop()
+            self._dropped.pop()
+            self._add(self._stack.pop())
+
+    def fault(self, mark: Mark, expected: Text, came: Text, hint: Text | None = None) -> None:
+        """Note a fault at the current place of the tree."""
+        path: list[Step] = []
+        for level, key in zip(self._stack, self._keys, strict=True):
+            if isinstance(level, Sequence):
+                path.append(len(level.items))
+            elif key is not None:
+                path.append(key)
+        key_shown = key_path(tuple(path))
+        self.faults.append(Fault(self.file, mark.line, mark.column, key_shown, expected, came, hint))
+
+    def _start_document(self, event: events.DocumentStartEvent, mark: Mark) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            self.fault(
+                mark, Text("每个文件一份文档", "one document per file"), Text("第二个 ---", "a second ---")
+            )
+            raise RuleFileError(self.faults)
+        if event.version or event.tags:
+            self.fault(
+                mark,
+                Text("没有 % 指令的文件", "a file without % directives"),
+                Text("% 指令", "a % directive"),
+            )
+
+    def _open(self, event: events.CollectionStartEvent, mark: Mark) -> None:
+        self._check_marked(event, mark)
+        if self._waits_for_key():
+            self.fault(
+                mark, Text("文字作为键", "a word as key"), Text("列表或键值块", "a list or a block of keys")
+            )
+            raise RuleFileError(self.faults)
+        if len(self._stack) >= MAX_DEPTH:
+            self.fault(
+                mark, Text(f"最多 {MAX_DEPTH} 层嵌套", f"at most {MAX_DEPTH} levels"), Text("更深", "more")
+            )
+            raise RuleFileError(self.faults)
+        is_mapping = isinstance(event, events.MappingStartEvent)
+        self._stack.append(Mapping(mark) if is_mapping else Sequence(mark))
+        self._keys.append(None)
+        self._dropped.append(False)
+
+    def _add_scalar(self, event: events.ScalarEvent, mark: Mark) -> None:
+        refused = self._check_marked(event, mark)
+        if event.style:
+            self._add(Scalar(mark, event.value, refused))
+            return
+        if event.value.lower() in BARE_WORDS:
+            hint = Text(f'请加引号写成 "{event.value}"', f'write "{event.value}" in quotes')
+            self.fault(
+                mark, Text("带引号的词", "a word in quotes"), Text(event.value, f"bare {event.value}"), hint
+            )
+            refused = True
+        value = event.value if self._waits_for_key() else _value(event.value)
+        if isinstance(value, float) and not math.isfinite(value):
+            self.fault(mark, Text("有限的数字", "a finite number"), Text(event.value, event.value))
+            value, refused = None, True
+        self._add(Scalar(mark, value, refused))
+
+    def _waits_for_key(self) -> bool:
+        return bool(self._stack) and isinstance(self._stack[-1], Mapping) and self._keys[-1] is None
+
+    def _check_marked(self, event: events.ScalarEvent | events.CollectionStartEvent, mark: Mark) -> bool:
+        if event.anchor:
+            self.fault(
+                mark,
+                Text("没有锚点的值", "a value without anchor"),
+                Text("锚点 &", f"anchor &{event.anchor}"),
+            )
+        if event.tag:
+            tag = _short(str(event.tag))
+            self.fault(mark, Text("没有标签的值", "a value without tag"), Text(f"标签 {tag}", f"tag {tag}"))
+        return bool(event.anchor or event.tag)
+
+    def _add(self, node: Node) -> None:
+        if not self._stack:
+            self.root = node
+            return
+        level, key = self._stack[-1], self._keys[-1]
+        if isinstance(level, Sequence):
+            level.items.append(node)
+        elif key is None and isinstance(node, Scalar):
+            self._take_key(level, node)
+        elif key is not None:
+            if not self._dropped[-1]:
+                level.entries[key] = _at_key(node, level.marks[key])
+            self._keys[-1] = None
+
+    def _take_key(self, level: Mapping, node: Scalar) -> None:
+        key = str(node.value)
+        self._keys[-1] = key
+        self._dropped[-1] = key in level.marks
+        if key in level.marks:
+            first = level.marks[key].line
+            hint = Text(f"第一次出现在第 {first} 行", f"it stands in line {first} already")
+            self.fault(
+                node.mark,
+                Text("每个键只写一次", "each key once"),
+                Text(f"又一个 {key}", f"{key} again"),
+                hint,
+            )
+        else:
+            level.marks[key] = node.mark
+
+
+def _at_key(node: Node, mark: Mark) -> Node:
+    """An empty value is shown at its key: the parser places it on the next line."""
+    return Scalar(mark, None, node.refused) if isinstance(node, Scalar) and node.value is None else node
+
+
+def _value(text: str) -> str | float | bool | None:
+    if text.lower() in CONSTANTS and text in (text.lower(), text.capitalize(), text.upper()):
+        return CONSTANTS[text.lower()]
+    if INTEGER.fullmatch(text):
+        return int(text)
+    if NUMBER.fullmatch(text):
+        return float(text)
+    return math.inf if NOT_FINITE.fullmatch(text) else text
+
+
+def _syntax_fault(file: str, text: str, error: MarkedYAMLError) -> Fault:
+    where = error.problem_mark or error.context_mark
+    mark = Mark(where.line + 1, where.column + 1) if where else Mark(1, 1)
+    problem = str(error.problem)
+    expected, hint = next(
+        ((expected, hint) for start, expected, hint in _SYNTAX if problem.startswith(start)),
+        (Text("正确的 YAML", "valid YAML"), None),
+    )
+    lines = text.splitlines()[max(0, mark.line - 2) : mark.line]
+    if any("：" in line for line in lines):
+        hint = Text("冒号须用半角 “:” 并后跟空格", "use the half-width colon ':' and a space after it")
+    return Fault(file, mark.line, mark.column, "", expected, Text(f"“{problem}”", f"'{problem}'"), hint)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+_SYNTAX: tuple[tuple[str, Text, Text], ...] = (
+    (
+        "could not find expected ':'",
+        Text("键、半角冒号和空格", "a key, ':' and a space"),
+        Text("请检查上一行的冒号和缩进", "look at the colon and the indentation of the line before"),
+    ),
+    (
+        "mapping values are not allowed",
+        Text("每行一个 “键: 值”", "one `key: value` per line"),
+        Text(
+            "请检查缩进；含 “: ” 的文字要加引号",
+            "look at the indentation; put text that holds ': ' in quotes",
+        ),
+    ),
+    (
+        "found character",
+        Text("文字", "text"),
+        Text("以该字符开头的文字要加引号", "put text that starts with this character in quotes"),
+    ),
+    (
+        "expected <block end>",
+        Text("与同级各行相同的缩进", "the indentation of the lines beside it"),
+        Text("请检查缩进和 “- ”", "look at the indentation and at '- '"),
+    ),
+    (
+        "found unexpected end of stream",
+        Text("右引号", "a closing quote"),
+        Text("引号没有配对", "a quote is not closed"),
+    ),
+    (
+        "expected the node content",
+        Text("一个值", "a value"),
+        Text("请检查括号是否配对", "look whether each bracket is closed"),
+    ),
+    (
+        "expected ','",
+        Text("逗号或右括号", "a comma or a closing bracket"),
+        Text("请检查括号是否配对", "look whether each bracket is closed"),
+    ),
+)
