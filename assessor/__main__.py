@@ -1,0 +1,5 @@
+"""`python -m assessor`: the same as the command `assessor`."""
+
+from assessor.cli import main
+
+main()

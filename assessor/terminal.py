@@ -1,0 +1,121 @@
+"""What the commands write: tables for people, JSON for machines, progress beside both (end of the flow).
+
+Results go to standard output, progress and errors to standard error, so `--json` can be piped.
+"""
+
+import dataclasses
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+    from rich.console import Console
+
+    from assessor.doctor import Finding
+    from assessor.types import MarkLine, MarkSheet, Text
+
+_MARKS = {"ok": "[green]✓[/]", "note": "[yellow]•[/]", "fault": "[red]✗[/]"}
+_COLOURS = {"met": "green", "not_met": "red", "unsure": "yellow", "not_observed": "dim"}
+_OUTCOMES_ZH = {"met": "符合", "not_met": "不符合", "unsure": "不确定", "not_observed": "未观测到"}
+
+
+def console(stderr: bool = False) -> "Console":
+    """A rich console on standard output or standard error."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=True, emoji=False)
+
+
+def write_json(value: "DataclassInstance | Sequence[DataclassInstance] | dict[str, object]") -> None:
+    """One JSON document on standard output; dataclasses become objects."""
+    text = json.dumps(value, default=_plain, ensure_ascii=False, indent=2, allow_nan=False)
+    console().print(text, markup=False)
+
+
+def _plain(value: object) -> object:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    return str(value)
+
+
+def language() -> str:
+    """ "zh" where the system speaks Chinese, else "en"."""
+    spoken = next(
+        (os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), ""
+    )
+    return "zh" if spoken.lower().startswith("zh") else "en"
+
+
+@contextmanager
+def progress(enabled: bool = True) -> Iterator[Callable[[str, float], None]]:
+    """A bar on standard error; yields the function that moves it: what is being done, share done 0 to 1."""
+    from rich.progress import Progress
+
+    with Progress(console=console(stderr=True), transient=True, disable=not enabled) as bar:
+        task = bar.add_task("", total=1.0)
+        yield lambda doing, share: bar.update(task, description=doing, completed=share)
+
+
+def show_findings(findings: "Iterator[Finding]") -> "list[Finding]":
+    """Print each finding of the doctor as it comes."""
+    out, shown = console(), []
+    for finding in findings:
+        out.print(f"{_MARKS[finding.state]} {finding.name}: ", end="")
+        out.print(finding.found, markup=False)
+        if finding.mend:
+            out.print(f"    → {finding.mend}", markup=False, style="bold")
+        shown.append(finding)
+    return shown
+
+
+def show_mark_sheet(sheet: "MarkSheet", title: str) -> None:
+    """Print the mark sheet line by line with its reasons, then the total and what is still open."""
+    from rich.table import Table
+    from rich.text import Text as Cell
+
+    lang = language()
+    table = Table(title=Cell(title), title_justify="left", show_lines=False)
+    heads = (
+        ("评分项", "得分", "判定", "理由", "时间") if lang == "zh" else ("item", "points", "", "reason", "at")
+    )
+    for head in heads:
+        table.add_column(head, justify="right" if head in ("得分", "points", "时间", "at") else "left")
+    for line in sheet.lines:
+        table.add_row(*(Cell(cell, style=style) for cell, style in _cells(line, lang)))
+    out = console()
+    out.print(table)
+    out.print(_summary(sheet, lang), markup=False, style="bold")
+
+
+def _cells(line: "MarkLine", lang: str) -> list[tuple[str, str]]:
+    awarded = "–" if line.awarded is None else f"{line.awarded:g}"
+    outcome = _OUTCOMES_ZH[line.outcome] if lang == "zh" else line.outcome.replace("_", " ")
+    at = f"{line.evidence[0].start_s:.1f} s" if line.evidence else ""
+    colour = _COLOURS[line.outcome]
+    return [
+        (_said(line.title, lang), ""),
+        (f"{awarded} / {line.points:g}", ""),
+        (outcome, colour),
+        (_said(line.reason, lang), ""),
+        (at, "dim"),
+    ]
+
+
+def _said(text: "Text", lang: str) -> str:
+    return text.zh if lang == "zh" else text.en
+
+
+def _summary(sheet: "MarkSheet", lang: str) -> str:
+    still_open = sum(line.points for line in sheet.lines if line.awarded is None)
+    if lang == "zh":
+        parts = [f"建议得分 {sheet.total:g} / {sheet.possible:g}（待教师确认）"]
+        parts += [f"待补充 {still_open:g} 分"] if still_open else []
+        parts += [f"录像不完整：{sheet.partial}"] if sheet.partial else []
+        return "；".join(parts)
+    parts = [f"proposed {sheet.total:g} of {sheet.possible:g} points (a teacher confirms)"]
+    parts += [f"{still_open:g} points still open"] if still_open else []
+    parts += [f"recording is partial: {sheet.partial}"] if sheet.partial else []
+    return "; ".join(parts)
