@@ -1,19 +1,19 @@
 """Reads a rule file into a pydantic model, or names every fault as `file:line:column`.
 
 Takes a path, a text or a `Source`; gives the model, whose `Located` parts know where they stand in the file.
-Values are checked strictly: no text for a number, no number for a text.
+Values are checked strictly: no text for a number, no number for a text. A model's own validator raises
+`UnfitError` (yaml_faults), a check after loading asks the `Located` part for a `fault(...)` at its place.
 """
 
-import json
 from pathlib import Path
 from typing import Any, NamedTuple, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, GetCoreSchemaHandler, PrivateAttr, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import CoreSchema
 
 from assessor.errors import Fault, RuleFileError
 from assessor.types import Text
-from assessor.yaml_faults import UnfitError as UnfitError
 from assessor.yaml_faults import faults_of
 from assessor.yaml_source import Mark, Source, read_source
 from assessor.yaml_tree import Node, Step, child, key_path, parse, plain
@@ -34,10 +34,29 @@ class Place(NamedTuple):
         return self._replace(path=(*self.path, step), node=node) if node else self
 
 
+def _make_strict(schema: Any) -> None:
+    if isinstance(schema, dict):
+        if schema.get("type") in ("int", "float", "bool"):
+            schema["strict"] = True
+        for key, inner in schema.items():
+            if key not in ("keys_schema", "metadata", "default"):
+                _make_strict(inner)
+    elif isinstance(schema, list | tuple):
+        for inner in schema:
+            _make_strict(inner)
+
+
 class Located(BaseModel):
     """Base of every model that is read from a rule file: frozen, refuses unknown keys, knows its place."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Numbers and booleans are taken strictly; lists still become tuples, words become enums."""
+        schema = handler(source)
+        _make_strict(schema)
+        return schema
 
     _place: Place | None = PrivateAttr(default=None)
 
@@ -70,7 +89,7 @@ def load(source: Source | Path | str, model: type[Model]) -> Model:
     source = _as_source(source)
     tree, faults = parse(source)
     try:
-        loaded = model.model_validate_json(json.dumps(plain(tree)), strict=True)
+        loaded = model.model_validate(plain(tree))
     except ValidationError as error:
         raise RuleFileError([*faults, *faults_of(error, model, source.name, tree)]) from None
     if faults:
@@ -97,7 +116,7 @@ def _settle(value: Any, place: Place) -> None:
         value._place = place
     if isinstance(value, BaseModel):
         for name, info in type(value).model_fields.items():
-            _settle(getattr(value, name), place.inner(_key_of(name, info)))
+            _settle(getattr(value, name), place.inner(_key_of(name, info, place.node)))
     elif isinstance(value, dict):
         for key, item in value.items():
             _settle(item, place.inner(str(key)))
@@ -106,6 +125,7 @@ def _settle(value: Any, place: Place) -> None:
             _settle(item, place.inner(index))
 
 
-def _key_of(name: str, info: FieldInfo) -> str:
-    alias = info.validation_alias or info.alias
-    return alias if isinstance(alias, str) else name
+def _key_of(name: str, info: FieldInfo, node: Node) -> str:
+    alias = info.validation_alias or name
+    keys = alias.choices if isinstance(alias, AliasChoices) else [alias]
+    return next((key for key in keys if isinstance(key, str) and child(node, key)), name)

@@ -117,7 +117,7 @@ class _Schema:
     def words(self) -> list[str]:
         """The keys of a model, or the tags of a tagged union."""
         if self.core["type"] == "model-fields":
-            return [_alias(name, field) for name, field in self.core["fields"].items()]
+            return [_keys(name, field)[0] for name, field in self.core["fields"].items()]
         return [str(tag) for tag in self.core["choices"]] if self.core["type"] == "tagged-union" else []
 
     def _resolve(self, core: Any) -> Any:
@@ -126,7 +126,7 @@ class _Schema:
     def _inner(self, step: Step) -> Any:
         kind, core = self.core["type"], self.core
         if kind == "model-fields":
-            return next((f["schema"] for name, f in core["fields"].items() if _alias(name, f) == step), None)
+            return next((f["schema"] for name, f in core["fields"].items() if step in _keys(name, f)), None)
         if kind == "tagged-union":
             return core["choices"].get(step)
         if kind == "union":
@@ -276,9 +276,10 @@ def _looks_typed(value: str) -> bool:
     return bool(re.fullmatch(r"true|false|[-+]?[0-9]+(\.[0-9]+)?", value))
 
 
-def _alias(name: str, field: Any) -> str:
-    alias = field.get("validation_alias")
-    return alias if isinstance(alias, str) else name
+def _keys(name: str, field: Any) -> list[str]:
+    """The keys under which a field may be written, the usual one first."""
+    alias = field.get("validation_alias", name)
+    return [alias] if isinstance(alias, str) else [str(path[0]) for path in alias]
 
 
 def _is_labelled(choice: Any, label: Step) -> bool:
@@ -292,7 +293,7 @@ def _merge_alternatives(faults: list[Fault]) -> list[Fault]:
     for fault in faults:
         place = (fault.line, fault.column, fault.key)
         known = merged.setdefault(place, fault)
-        if fault.expected.en not in known.expected.en.split(" or "):
+        if fault.expected.en not in known.expected.en:
             both = Text(
                 f"{known.expected.zh}或{fault.expected.zh}", f"{known.expected.en} or {fault.expected.en}"
             )
