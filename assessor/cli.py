@@ -6,6 +6,8 @@ Exit codes: 0 done; 1 done and something is wrong (`doctor`, `check`); 2 the com
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -44,19 +46,29 @@ def main() -> None:
         terminal.console(stderr=True).print(str(error), style="red", markup=False)
         sys.exit(error.exit_code)
     except Exception:
-        logging.basicConfig(handlers=[_log_handler()], format="%(asctime)s %(levelname)s %(message)s")
-        logging.exception("assessor %s: %s", __version__, " ".join(sys.argv[1:]))
+        with _log_file() as log:
+            log.exception("assessor %s: %s", __version__, " ".join(sys.argv[1:]))
         told = f"This is a fault of assessor, not of yours. The details lie in {settings.log_file()}"
         terminal.console(stderr=True).print(told, style="red", markup=False)
         sys.exit(FAULT_OF_OURS)
 
 
-def _log_handler() -> logging.Handler:
+@contextmanager
+def _log_file() -> Iterator[logging.Logger]:
+    """The logger, writing to the log file while open; to standard error where no file can be written."""
+    log, handler = logging.getLogger("assessor"), logging.StreamHandler()
     try:
         settings.data_folder().mkdir(parents=True, exist_ok=True)
-        return logging.FileHandler(settings.log_file(), encoding="utf-8")
-    except OSError:  # a full or read-only disk must not hide the fault
-        return logging.StreamHandler()
+        handler = logging.FileHandler(settings.log_file(), encoding="utf-8")
+    except OSError as error:
+        log.warning("no log file: %s", error)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log.addHandler(handler)
+    try:
+        yield log
+    finally:
+        log.removeHandler(handler)
+        handler.close()
 
 
 def _print_version(wanted: bool) -> None:

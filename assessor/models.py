@@ -53,7 +53,7 @@ class Model(Located):
     source: str
     licence: str
     files: dict[str, str] = Field(min_length=1)
-    made_from: dict[str, Member] = {}
+    made_from: dict[str, Member] = Field(default_factory=dict)
 
 
 class Wheel(Located):

