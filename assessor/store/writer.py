@@ -1,0 +1,91 @@
+"""The one thread that writes: what waits is committed together, nobody hears "stored" before the commit."""
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from assessor.errors import StoreError
+
+T = TypeVar("T")
+_Done = Future[Any]
+_Job = tuple[Callable[[Session], Any], _Done]
+_Answer = tuple[_Done, Any]
+
+
+class GroupWriter:
+    """Runs jobs in one thread, up to `most` of them in one transaction (group commit).
+
+    A job that fails is rolled back to its savepoint and raises at its own caller; the others are committed.
+    """
+
+    def __init__(self, engine: Engine, most: int = 256) -> None:
+        self._engine = engine
+        self._most = most
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._open = True
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._thread.start()
+
+    def write(self, work: Callable[[Session], T]) -> T:
+        """What `work` returns, once it is committed."""
+        done: Future[T] = Future()
+        with self._lock:
+            if not self._open:
+                raise StoreError(
+                    "expected an open store, but it was closed before this was written; open it again"
+                )
+            self._jobs.put((work, done))
+        return done.result()
+
+    def close(self) -> None:
+        """Commit what waits, then stop."""
+        with self._lock:
+            self._open = False
+            self._jobs.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (first := self._jobs.get()) is not None:
+            batch = [first]
+            ended = self._gather(batch)
+            self._commit(batch)
+            if ended:
+                return
+
+    def _gather(self, batch: list[_Job]) -> bool:
+        while len(batch) < self._most and not self._jobs.empty():
+            job = self._jobs.get()
+            if job is None:
+                return True
+            batch.append(job)
+        return False
+
+    def _commit(self, batch: list[_Job]) -> None:
+        answers: list[_Answer] = []
+        try:
+            with Session(self._engine, expire_on_commit=False) as session, session.begin():
+                for work, done in batch:
+                    _run_one(session, work, done, answers)
+        except BaseException as fault:  # noqa: BLE001 - everyone who waits must hear of it
+            for _, done in batch:
+                if not done.done():
+                    done.set_exception(fault)
+            return
+        for done, answer in answers:
+            done.set_result(answer)
+
+
+def _run_one(session: Session, work: Callable[[Session], Any], done: _Done, answers: list[_Answer]) -> None:
+    try:
+        with session.begin_nested():
+            answer = work(session)
+    except BaseException as fault:  # noqa: BLE001 - it belongs to the caller of this job
+        done.set_exception(fault)
+    else:
+        answers.append((done, answer))

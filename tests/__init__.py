@@ -1,0 +1,1 @@
+"""Tests mirror the modules; builders, not mocks of our own code."""
