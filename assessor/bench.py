@@ -1,0 +1,255 @@
+"""The bench: camera, markers, devices, terminals, zones and indicators of one workstation, in mm of its mat.
+
+Takes a bench file (our own form or the generator's, whose further keys are let pass); gives a `Bench` that
+answers where things are. Mat frame: x right, y away from the worker, z up. A camera pose in the file is not
+used: it comes from the markers in the picture.
+"""
+
+from collections.abc import Iterator
+from functools import cached_property
+from math import copysign
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, PrivateAttr, field_validator, model_validator
+
+from assessor.bench_parts import BenchIndicator, CameraModel, Device, Indicator, Zone, turned, without
+from assessor.devices import DeviceClass, Xyz, classes_for, shipped_classes
+from assessor.errors import Fault, RuleFileError, SightError
+from assessor.located_yaml import Located, load
+from assessor.types import Text
+from assessor.yaml_faults import UnfitError, nearest, one_of
+from assessor.yaml_source import Source, read_source
+
+Corners = tuple[Xyz, Xyz, Xyz, Xyz]
+MARKER_COUNTS = {
+    **{f"DICT_{bits}_{n}": n for bits in ("4X4", "5X5", "6X6", "7X7") for n in (50, 100, 250, 1000)},
+    "DICT_ARUCO_ORIGINAL": 1024,
+    "DICT_ARUCO_MIP_36h12": 250,
+    "DICT_APRILTAG_16h5": 30,
+    "DICT_APRILTAG_25h9": 35,
+    "DICT_APRILTAG_36h10": 2320,
+    "DICT_APRILTAG_36h11": 587,
+}
+ZONE_KINDS = ("panel", "live", "tool_tray", "parts_tray")
+ZONE_HEIGHTS_MM = {"panel": 50.0, "live": 50.0}  # tops of the devices; trays and the rest lie on the mat
+BOX_LENGTH = 4
+SAME_ASPECT = 0.005
+GENERATOR_KEYS = (
+    "seed",
+    "hand",
+    "order",
+    "terminal_count",
+    "marker_size",
+    "tool_spots",
+    "lights",
+    "appearance",
+)
+
+
+class Bench(Located):
+    """One workstation. `markers`: corners in the order top left, top right, bottom right, bottom left, as the
+    worker sees them."""
+
+    name: str = ""
+    camera: CameraModel
+    marker_dictionary: str
+    markers: Annotated[dict[int, Corners], Field(min_length=1)]
+    devices: Annotated[dict[str, Device], Field(min_length=1)]
+    terminals: dict[str, Xyz] = Field(default_factory=dict)
+    zones: dict[str, Zone] = Field(default_factory=dict)
+    joined: tuple[tuple[str, str], ...] = ()
+    own_indicators: tuple[BenchIndicator, ...] = Field(default=(), validation_alias="indicators")
+
+    _sha256: str = PrivateAttr(default="")
+    _classes: dict[str, DeviceClass] = PrivateAttr(default_factory=shipped_classes)
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of the file this bench was read from."""
+        return self._sha256
+
+    @cached_property
+    def indicators(self) -> tuple[Indicator, ...]:
+        """Every state that shows on this bench: the classes' indicators and the file's own."""
+        own = {(rule.device, rule.kind) for rule in self.own_indicators}
+        usual = [
+            _placed(name, device, rule)
+            for name, device in self.devices.items()
+            for rule in self.class_of(name).indicators
+            if (name, rule.kind) not in own
+        ]
+        return (
+            *usual,
+            *(_placed(rule.device, self.devices[rule.device], rule) for rule in self.own_indicators),
+        )
+
+    def class_of(self, device: str) -> DeviceClass:
+        """What holds for every device of this one's class."""
+        return self._classes[self.devices[device].class_name]
+
+    @cached_property
+    def homes(self) -> dict[str, str]:
+        """Device of every terminal: the one whose outline holds it, else the nearest."""
+        return {
+            terminal: min(self.devices, key=lambda name: self.devices[name].distance(place))
+            for terminal, place in self.terminals.items()
+        }
+
+    def device_of(self, terminal: str) -> str:
+        """The device a terminal belongs to, by its place, not by its name. KeyError when unknown."""
+        return self.homes[terminal]
+
+    def outward(self, terminal: str) -> float:
+        """+1.0 where a wire leaves the terminal away from the worker, -1.0 where towards the worker; for
+        devices that are turned see `exit_direction`."""
+        device = self.devices[self.device_of(terminal)]
+        rise = self.terminals[terminal][1] - device.at_mm[1] or self.exit_direction(terminal)[1]
+        return copysign(1.0, rise or -1.0)
+
+    def exit_direction(self, terminal: str) -> tuple[float, float]:
+        """Unit vector (x, y) in which a wire leaves the terminal: outward, across the terminal row."""
+        home = self.device_of(terminal)
+        device = self.devices[home]
+        row = [device.offset(self.terminals[name]) for name, owner in self.homes.items() if owner == home]
+        columns, lines = (len({round(offset[axis]) for offset in row}) for axis in (0, 1))
+        x, y = device.offset(self.terminals[terminal])
+        nearer_side = abs(x) / device.size_mm[0] > abs(y) / device.size_mm[1]
+        sideways = columns < lines or (columns == lines and nearer_side)
+        across = (copysign(1.0, x), 0.0) if sideways else (0.0, copysign(1.0, y or -1.0))
+        return turned(*across, device.turn_deg)
+
+    @cached_property
+    def nodes(self) -> dict[str, str]:
+        """Electrical node of every terminal, named by the first terminal of it."""
+        nodes = {terminal: terminal for terminal in self.terminals}
+        for a, b in (*self.joined, *self._through_pairs()):
+            kept, gone = nodes[a], nodes[b]
+            nodes = {terminal: kept if node == gone else node for terminal, node in nodes.items()}
+        return nodes
+
+    def same_node(self, a: str, b: str) -> bool:
+        """Whether two terminals are one electrical node without any wire. KeyError when unknown."""
+        return self.nodes[a] == self.nodes[b]
+
+    def scaled_camera(self, width: int, height: int) -> CameraModel:
+        """The camera for a recording of another size. SightError when the picture has another shape."""
+        camera = self.camera
+        across, down = width / camera.width, height / camera.height
+        if abs(across / down - 1) > SAME_ASPECT:
+            raise SightError(
+                f"expected pictures shaped like {camera.width}x{camera.height} (bench {self.name}), "
+                f"got {width}x{height}: use the bench file of this camera, or record without cropping"
+            )
+        (fx, skew, cx), (_, fy, cy), last = camera.matrix
+        matrix = (
+            (fx * across, skew * across, (cx + 0.5) * across - 0.5),
+            (0.0, fy * down, (cy + 0.5) * down - 0.5),
+            last,
+        )
+        return camera.model_copy(update={"width": width, "height": height, "matrix": matrix})
+
+    def _through_pairs(self) -> Iterator[tuple[str, str]]:
+        for terminal, home in self.homes.items():
+            suffix = self.class_of(home).joined_suffix
+            partner = terminal + suffix
+            if suffix and self.homes.get(partner) == home:
+                yield terminal, partner
+
+    @model_validator(mode="before")
+    @classmethod
+    def _let_generator_keys_pass(cls, raw: Any) -> Any:
+        return without(raw, GENERATOR_KEYS)
+
+    @field_validator("marker_dictionary")
+    @classmethod
+    def _check_dictionary(cls, name: str) -> str:
+        if name not in MARKER_COUNTS:
+            raise UnfitError(one_of(MARKER_COUNTS), hint=nearest(name, MARKER_COUNTS))
+        return name
+
+    @field_validator("markers", mode="before")
+    @classmethod
+    def _take_corners(cls, raw: Any) -> Any:
+        """The generator writes {centre, corners} for each marker; the corners say it all."""
+        if not isinstance(raw, dict):
+            return raw
+        return {id: m["corners"] if isinstance(m, dict) and "corners" in m else m for id, m in raw.items()}
+
+    @field_validator("markers")
+    @classmethod
+    def _check_corners(cls, markers: dict[int, Corners]) -> dict[int, Corners]:
+        for id, corners in markers.items():
+            if _signed_area(corners) >= 0:
+                zh = f"标记 {id} 的四角依次为左上、右上、右下、左下"
+                raise UnfitError(
+                    Text(zh, f"corners of marker {id} as top left, top right, bottom right, bottom left")
+                )
+        return markers
+
+    @field_validator("zones", mode="before")
+    @classmethod
+    def _complete_zones(cls, raw: Any) -> Any:
+        """`[x0, y0, x1, y1]` and `[[x, y], ...]` are short for a zone; kind and height follow its name."""
+        return (
+            {name: _complete_zone(name, zone) for name, zone in raw.items()} if isinstance(raw, dict) else raw
+        )
+
+
+def load_bench(path: Path | Source) -> Bench:
+    """Read a bench file of our own form or the generator's. RuleFileError holds all its faults at once."""
+    source = path if isinstance(path, Source) else read_source(path)
+    bench = load(source, Bench)
+    stem = Path(source.name).name.split(".")[0]
+    bench = bench.model_copy(update={"name": bench.name or stem})
+    bench._sha256 = source.sha256
+    bench._classes = classes_for(Path(source.name))
+    if faults := list(_broken_references(bench)):
+        raise RuleFileError(faults)
+    return bench
+
+
+def _broken_references(bench: Bench) -> Iterator[Fault]:
+    for name, device in bench.devices.items():
+        if device.class_name not in bench._classes:
+            yield _unknown(bench, ("devices", name, "class"), device.class_name, bench._classes)
+    for index, rule in enumerate(bench.own_indicators):
+        if rule.device not in bench.devices:
+            yield _unknown(bench, ("indicators", index, "device"), rule.device, bench.devices)
+    for index, pair in enumerate(bench.joined):
+        for end, terminal in enumerate(pair):
+            if terminal not in bench.terminals:
+                yield _unknown(bench, ("joined", index, end), terminal, bench.terminals)
+
+
+def _unknown(bench: Bench, path: tuple[str | int, ...], word: str, allowed: Any) -> Fault:
+    return bench.fault(*path, expected=one_of(allowed), came=Text(word, word), hint=nearest(word, allowed))
+
+
+def _placed(name: str, device: Device, rule: Any) -> Indicator:
+    raised_by = {"lever": device.turn_deg, "plunger": device.at_mm[2]}.get(rule.look, 0.0)
+    values = {state: value + raised_by for state, value in rule.values.items()}
+    return Indicator(name, rule.kind, rule.look, device.place(rule.at), rule.size, values)
+
+
+def _complete_zone(name: str, zone: Any) -> Any:
+    if isinstance(zone, list):
+        zone = {"polygon": zone}
+    if not isinstance(zone, dict):
+        return zone
+    polygon = zone.get("polygon")
+    if (
+        isinstance(polygon, list)
+        and len(polygon) == BOX_LENGTH
+        and all(isinstance(v, int | float) for v in polygon)
+    ):
+        x0, y0, x1, y1 = polygon
+        polygon = [[x0, y0], [x1, y0], [x1, y1], [x0, y1]]
+    kind = zone.get("kind", name if name in ZONE_KINDS else "other")
+    return {"kind": kind, "height": ZONE_HEIGHTS_MM.get(str(kind), 0.0), **zone, "polygon": polygon}
+
+
+def _signed_area(corners: Corners) -> float:
+    """Area in mm² of a marker seen from above; negative when its corners run clockwise, as they must."""
+    following = (*corners[1:], corners[0])
+    return sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(corners, following, strict=True)) / 2

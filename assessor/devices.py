@@ -1,0 +1,80 @@
+"""Device classes: what every device of a kind has in common, so that a bench file need not say it again.
+
+Takes `devices.yaml` (a school's own in `shared/` beside its `benches/`, else the shipped one); gives
+`DeviceClass`es.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from assessor import settings
+from assessor.located_yaml import Located, load
+from assessor.types import Text
+from assessor.yaml_faults import UnfitError
+
+Xyz = tuple[float, float, float]
+Length = Annotated[float, Field(gt=0)]
+VALUES_NEEDED = {"lever": 2, "plunger": 2, "lit": 0, "lcd": 0}
+
+
+class Title(Located):
+    """A name in both languages."""
+
+    zh: str
+    en: str
+
+
+class IndicatorRule(Located):
+    """Where on a device its state shows: `at` and `size` in mm from the device's own place."""
+
+    kind: Literal["switch", "lamp", "display"]
+    look: Literal["lever", "plunger", "lit", "lcd"]
+    at: Xyz
+    size: tuple[Length, Length]
+    values: dict[str, float] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _check_values(self) -> Self:
+        needed = VALUES_NEEDED[self.look]
+        if len(self.values) < needed or (not needed and self.values):
+            count = f"{needed} values" if needed else "no values"
+            zh = f"{self.look} 的至少 {needed} 个取值" if needed else f"{self.look} 不带取值"
+            raise UnfitError(Text(zh=zh, en=f"{count} for the look '{self.look}'"))
+        return self
+
+
+class DeviceClass(Located):
+    """One kind of device. `operable`: a hand may touch it while the bench is live. `joined_suffix`: its
+    terminals n and n + suffix are one node."""
+
+    title: Title
+    detector_class: str | None = None
+    operable: bool = False
+    joined_suffix: str = ""
+    indicators: tuple[IndicatorRule, ...] = ()
+
+
+class DeviceClasses(Located):
+    """The file of device classes."""
+
+    device_classes: dict[str, DeviceClass]
+
+
+@cache
+def shipped_classes() -> dict[str, DeviceClass]:
+    """The device classes that come with the package."""
+    return load_classes(settings.rules_folder() / "shared" / "devices.yaml")
+
+
+def load_classes(path: Path) -> dict[str, DeviceClass]:
+    """Device classes by name. RuleFileError names every fault of the file."""
+    return load(path, DeviceClasses).device_classes
+
+
+def classes_for(bench_path: Path) -> dict[str, DeviceClass]:
+    """The classes a bench file is read with: its own rules folder's, else the shipped ones."""
+    own = bench_path.parent.parent / "shared" / "devices.yaml"
+    return load_classes(own) if own.is_file() else shipped_classes()
