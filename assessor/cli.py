@@ -56,7 +56,8 @@ def main() -> None:
 @contextmanager
 def _log_file() -> Iterator[logging.Logger]:
     """The logger, writing to the log file while open; to standard error where no file can be written."""
-    log, handler = logging.getLogger("assessor"), logging.StreamHandler()
+    log = logging.getLogger("assessor")
+    handler: logging.Handler = logging.StreamHandler()
     try:
         settings.data_folder().mkdir(parents=True, exist_ok=True)
         handler = logging.FileHandler(settings.log_file(), encoding="utf-8")

@@ -18,6 +18,7 @@ from assessor.errors import ModelError
 
 OK, NOTE, FAULT = "ok", "note", "fault"
 _FAULT_FREE_GB, _NOTE_FREE_GB = 0.5, 5.0
+_LIBRARIES = "on Debian and Ubuntu also: apt install libgl1 libegl1 libgles2 libglib2.0-0"
 _CJK_FONTS = (
     "notosanscjk",
     "notoserifcjk",
@@ -48,6 +49,7 @@ def examine() -> Iterator[Finding]:
     """All checks, each as soon as it is done."""
     yield from examine_models()
     yield examine_opencv()
+    yield examine_mediapipe()
     yield examine_inference()
     yield examine_codecs()
     yield examine_disk(settings.data_folder())
@@ -76,7 +78,9 @@ def examine_opencv() -> Finding:
     try:
         import cv2
     except ImportError as error:
-        return Finding("OpenCV", FAULT, f"{found}, but cv2 cannot be imported: {error}", mend)
+        return Finding(
+            "OpenCV", FAULT, f"{found}, but cv2 cannot be imported: {error}", f"{mend}; {_LIBRARIES}"
+        )
     if not hasattr(cv2, "aruco"):
         return Finding("OpenCV", FAULT, f"{found}, but cv2.aruco is missing", mend)
     return Finding("OpenCV", OK, found)
@@ -96,6 +100,18 @@ def _required(package: str) -> str:
     except importlib.metadata.PackageNotFoundError:
         lines = []
     return next((line for line in lines if line.startswith(f"{package}==")), package)
+
+
+def examine_mediapipe() -> Finding:
+    """MediaPipe's native library can be loaded; it needs EGL even without a graphics card."""
+    try:
+        from mediapipe.tasks.python.core import mediapipe_c_bindings
+
+        mediapipe_c_bindings.load_raw_library()
+    except (ImportError, OSError) as error:
+        mend = f"pip install --force-reinstall --no-deps {_required('mediapipe')}; {_LIBRARIES}"
+        return Finding("MediaPipe", FAULT, f"cannot be loaded: {error}", mend)
+    return Finding("MediaPipe", OK, str(_version_of("mediapipe")))
 
 
 def examine_inference() -> Finding:
