@@ -8,9 +8,10 @@ from typing import Any
 
 from assessor.bench import Bench, load_bench
 from assessor.bench_parts import Device
-from assessor.yaml_tree import BARE_WORDS
+from assessor.yaml_tree import BARE_WORDS, CONSTANTS
 
 PLAIN_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.+-]*")
+NOT_PLAIN = (*BARE_WORDS, *CONSTANTS)
 
 
 def import_bench(path: Path) -> str:
@@ -21,7 +22,8 @@ def import_bench(path: Path) -> str:
 
 def _lines(bench: Bench) -> Iterator[str]:
     camera = bench.camera
-    yield "# Places in mm of the mat: x right, y away from the worker, z up. 以毫米计：x 向右，y 远离操作者，z 向上。"
+    yield "# Places in mm of the mat: x right, y away from the worker, z up."
+    yield "# 坐标以毫米计，原点在台垫上：x 向右，y 远离操作者，z 向上。"
     yield f"name: {_flow(bench.name)}"
     yield "camera:"
     yield f"  width: {camera.width}"
@@ -62,10 +64,6 @@ def _flow(value: Any) -> str:
         return "[" + ", ".join(_flow(item) for item in value) + "]"
     if isinstance(value, float):
         return repr(int(value)) if value.is_integer() else repr(value)
-    if (
-        isinstance(value, str)
-        and PLAIN_WORD.fullmatch(value)
-        and value.lower() not in (*BARE_WORDS, "null", "true", "false")
-    ):
+    if isinstance(value, str) and PLAIN_WORD.fullmatch(value) and value.lower() not in NOT_PLAIN:
         return value
     return json.dumps(value, ensure_ascii=False)

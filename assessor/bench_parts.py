@@ -1,4 +1,4 @@
-"""What a bench consists of: camera, devices, zones, indicators, as its file has them (mm of the mat frame)."""
+"""What a bench consists of: camera, devices, zones, indicators, as its file has them (mm of the mat)."""
 
 import math
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class CameraModel(Located):
 
 
 class Device(Located):
-    """A device. `at_mm`: middle of its foot; `size_mm`: width, depth, height of its top; `turn_deg`: around z."""
+    """A device. `at_mm`: middle of its foot; `size_mm`: width, depth, top; `turn_deg`: around z."""
 
     class_name: str = Field(validation_alias="class")
     at_mm: Xyz = Field(validation_alias="at")
