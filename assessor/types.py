@@ -97,7 +97,8 @@ class Observations:
     """What the models say about one frame. Serialisable: `recording.py` writes and replays it.
 
     `pose` None = markers not found now and before. `scene`: "ok" | "dark" | "frozen" | "no_markers" | "moved".
-    `wires` lists only what was newly decided at this frame.
+    `wires` lists only what was newly decided at this frame. `hidden`: terminals that a hand covers; `touched`:
+    uncovered terminals that look different now (a tool, a probe or a new wire end is there).
     """
 
     frame: int
@@ -108,6 +109,8 @@ class Observations:
     objects: tuple[ObjectObservation, ...] = ()
     indicators: tuple[IndicatorObservation, ...] = ()
     wires: tuple[WireObservation, ...] = ()
+    hidden: tuple[str, ...] = ()
+    touched: tuple[str, ...] = ()
 
 
 # ---- facts -> events --------------------------------------------------------------------
@@ -143,16 +146,17 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A fact that held long enough. `start_s`: best estimate of when it began; `decided_s`: when the machine
-    could know; `end_s` None = still holds."""
+    """A fact that held long enough. `start_s`: best estimate of when it began, right within ± `uncertainty_s`;
+    `decided_s`: when the machine could know; `end_s` None = still holds; `value` None = unseen for long."""
 
     key: FactKey
-    value: str
+    value: str | None
     start_s: float
     decided_s: float
     end_s: float | None
     confidence: float
     source: str = "video"
+    uncertainty_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,137 @@
+"""Frame → states of switches, lamps and displays, each from its own small patch, seen from straight above."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from assessor.bench import Bench
+from assessor.bench_parts import CameraModel, Indicator
+from assessor.geometry import project, to_plane
+from assessor.types import CameraPose, Image, IndicatorObservation
+from assessor.vision.display import read_display
+
+PATCH_PX_PER_MM = 4.0
+LEVER_RING = 0.42  # radius of the ring on which the bar's ends are looked for, share of the patch
+LEVER_SPREAD_DEGREES = 10
+LIT, UNLIT = 0.55, 0.42  # brightness against the markers' white
+SURE = 0.25  # contrast between two states from which the answer is fully believed
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One picture with its camera: what indicators are read from. `white`: level of white paper, 0..255."""
+
+    image: Image
+    pose: CameraPose
+    camera: CameraModel
+    white: float
+
+
+def read_indicators(view: View, bench: Bench, hidden: frozenset[str]) -> tuple[IndicatorObservation, ...]:
+    """All indicators of the bench. `hidden`: devices whose indicator a hand covers."""
+    return tuple(
+        IndicatorObservation(i.kind, i.device, None, 0.0) if i.device in hidden else _read(view, i)
+        for i in bench.indicators
+    )
+
+
+def _read(view: View, indicator: Indicator) -> IndicatorObservation:
+    value, confidence = _READERS[indicator.look](view, indicator)
+    return IndicatorObservation(indicator.kind, indicator.device, value, round(confidence, 3))
+
+
+def patch_of(view: View, indicator: Indicator, margin: float = 1.0) -> Image:
+    """The indicator's face rectified to 4 px per mm, `margin` times its size."""
+    x, y, z = indicator.at_mm
+    w, d = (s * margin / 2 for s in indicator.size_mm)
+    corners = [(x - w, y + d, z), (x + w, y + d, z), (x + w, y - d, z), (x - w, y - d, z)]
+    wide, high = round(2 * w * PATCH_PX_PER_MM), round(2 * d * PATCH_PX_PER_MM)
+    source = project(corners, view.pose, view.camera).astype(np.float32)
+    target = np.array([(0, 0), (wide, 0), (wide, high), (0, high)], np.float32) - 0.5
+    turn = cv2.getPerspectiveTransform(source, target.astype(np.float32))
+    return np.asarray(cv2.warpPerspective(view.image, turn, (wide, high), flags=cv2.INTER_LINEAR), np.uint8)
+
+
+def _lever(view: View, indicator: Indicator) -> tuple[str | None, float]:
+    """The bar's two ends stand out on a ring around the axis, in one of the declared directions."""
+    patch = cv2.GaussianBlur(patch_of(view, indicator), (5, 5), 0).astype(np.float64)
+    centre, radius = (patch.shape[1] - 1) / 2, patch.shape[0] * LEVER_RING
+    angles = np.radians(np.arange(0, 360, 2))
+    columns = (centre + radius * np.cos(angles)).round().astype(int)
+    rows = ((patch.shape[0] - 1) / 2 - radius * np.sin(angles)).round().astype(int)
+    ring = patch[rows, columns]
+    contrast = np.linalg.norm(ring - np.median(ring, axis=0), axis=1) / 255
+    scores = {value: _bar(contrast, angles, degrees) for value, degrees in indicator.values.items()}
+    ranked = sorted(scores, key=lambda value: -scores[value])
+    lead = scores[ranked[0]] - scores[ranked[1]]
+    if lead < SURE / 3:
+        return None, 0.0
+    return ranked[0], min(1.0, 0.5 + lead / (2 * SURE))
+
+
+def _bar(contrast: Array, angles: Array, degrees: float) -> float:
+    """How much both ends of a bar in this direction stand out (the weaker one counts)."""
+    turn = np.degrees(angles) - degrees
+    ends = [np.abs((turn - side + 180) % 360 - 180) <= LEVER_SPREAD_DEGREES for side in (0, 180)]
+    return float(min(contrast[end].mean() for end in ends))
+
+
+def _lit(view: View, indicator: Indicator) -> tuple[str | None, float]:
+    """A lit lamp is nearly as bright as white paper; an unlit one is darker than its lens allows."""
+    brightness = patch_of(view, indicator).max(axis=2).astype(np.float64) / view.white
+    level = float(np.percentile(brightness, 80))
+    if UNLIT < level < LIT:
+        return None, 0.0
+    distance = level - LIT if level >= LIT else UNLIT - level
+    return ("on" if level >= LIT else "off"), min(1.0, 0.7 + distance)
+
+
+def _plunger(view: View, indicator: Indicator) -> tuple[str | None, float]:
+    """The plunger's face lies where its height puts it in a slanting view: compare with both heights."""
+    patch = patch_of(view, indicator, margin=1.4)
+    shift = {value: _shift(view, indicator, height) for value, height in indicator.values.items()}
+    home, out = sorted(shift, key=lambda value: indicator.values[value])
+    near, far = shift[home], shift[out]
+    travel = far - near
+    length = float(np.linalg.norm(travel))
+    face = _face_centre(patch)
+    if face is None or length * PATCH_PX_PER_MM < 2.0:
+        return None, 0.0
+    place = float((face - near) @ travel) / length**2
+    if abs(place - 0.5) < 0.15:
+        return None, 0.0
+    return (out if place > 0.5 else home), min(1.0, 0.5 + abs(place - 0.5))
+
+
+def _shift(view: View, indicator: Indicator, height_mm: float) -> Array:
+    """Where the face's centre appears, mm on the plane of `at_mm`, when it stands at this height."""
+    x, y, z = indicator.at_mm
+    seen = project([(x, y, height_mm)], view.pose, view.camera)
+    return np.asarray(to_plane(seen, z, view.pose, view.camera)[0] - (x, y))
+
+
+def _face_centre(patch: Image) -> Array | None:
+    """Centre of the evenly coloured face around the patch's middle, mm from it (x right, y away)."""
+    blurred = cv2.GaussianBlur(patch, (3, 3), 0).astype(np.float64)
+    high, wide = patch.shape[:2]
+    middle = blurred[high * 3 // 8 : high * 5 // 8, wide * 3 // 8 : wide * 5 // 8].reshape(-1, 3)
+    like = (np.linalg.norm(blurred - np.median(middle, axis=0), axis=2) < 30).astype(np.uint8)
+    _, labels = cv2.connectedComponents(like)
+    face = labels == labels[high // 2, wide // 2]
+    if not 0.2 < face.mean() < 0.8:
+        return None
+    rows, columns = np.nonzero(face)
+    ends = np.percentile(columns, (1, 99)), np.percentile(rows, (1, 99))
+    x, y = ends[0].mean() - (wide - 1) / 2, (high - 1) / 2 - ends[1].mean()
+    return np.array((x, y)) / PATCH_PX_PER_MM
+
+
+def _lcd(view: View, indicator: Indicator) -> tuple[str | None, float]:
+    return read_display(patch_of(view, indicator, margin=0.94))
+
+
+_READERS = {"lever": _lever, "lit": _lit, "plunger": _plunger, "lcd": _lcd}

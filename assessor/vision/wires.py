@@ -1,0 +1,233 @@
+"""Frames → wires that came or went, from the terminals' looks while nothing hides them.
+
+A terminal's look is a short strip of pixels from its screw outward, where a wire would lie. It is compared
+only with the same strip seen earlier, so no model of the screw is needed. Two ends that came in the same
+colour are a wire.
+"""
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from assessor.bench import Bench
+from assessor.geometry import project
+from assessor.types import CameraPose, Frame, Image, WireObservation
+from assessor.vision.wire_colours import COPPER, name_colour, to_lab
+
+Array = NDArray[np.float32]
+
+STRIP_MM = np.arange(-1.5, 7.6, 0.75)  # along the way out
+GUARD_MM = 5.7  # beside the strip: changed there too = something broad lies over the terminal
+CHANGED = 10.0  # median colour distance (CIE Lab) that makes another look
+STEADY = 4.5  # colour distance between two frames that still counts as the same look
+HOLD_S = 0.4  # a look must stay this long
+SURE = 0.9  # two ends of one colour came one after the other
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """A wire end at a terminal. It came in (earliest_s, latest_s]."""
+
+    terminal: str
+    colour: str
+    confidence: float
+    earliest_s: float
+    latest_s: float
+
+
+@dataclass(slots=True)
+class _Look:
+    accepted: Array | None = None  # the look that is believed
+    empty: Array | None = None  # how the terminal looks without a wire
+    candidate: Array | None = None
+    candidate_since_s: float = 0.0
+    seen_s: float = 0.0  # when the accepted look was last seen
+
+
+@dataclass(slots=True)
+class _Change:
+    terminal: str
+    colour: str | None  # None = free again
+    confidence: float
+    earliest_s: float
+    latest_s: float
+
+    def end(self, colour: str) -> End:
+        """The wire end that came."""
+        return End(self.terminal, colour, self.confidence, self.earliest_s, self.latest_s)
+
+
+@dataclass(slots=True)
+class WireWatch:
+    """Follows the terminals of one bench through one recording."""
+
+    bench: Bench
+    ends: dict[str, End] = field(default_factory=dict)  # ends whose other end is not known yet
+    wires: dict[tuple[str, str], tuple[End, End]] = field(default_factory=dict)
+    touched: tuple[str, ...] = ()  # uncovered terminals that look different at the last picture
+    _looks: dict[str, _Look] = field(default_factory=dict)
+    _strips_px: Array | None = None
+
+    def place(self, pose: CameraPose, size: tuple[int, int]) -> None:
+        """Tell where the terminals are in a picture of (width, height); again when the camera was moved."""
+        camera = self.bench.scaled_camera(*size)
+        points = [
+            _strip_points(at, self.bench.exit_direction(name)) for name, at in self.bench.terminals.items()
+        ]
+        flat = project(np.concatenate(points).reshape(-1, 3), pose, camera)
+        self._strips_px = flat.reshape(len(points), 3, len(STRIP_MM), 2).astype(np.float32)
+        self._looks = {name: self._looks.get(name, _Look()) for name in self.bench.terminals}
+
+    def assume(self, wires: tuple[WireObservation, ...]) -> None:
+        """Wires that were there when the recording began."""
+        for wire in wires:
+            pair = [End(t, wire.colour, wire.confidence, 0.0, 0.0) for t in (wire.start, wire.end)]
+            self.wires[wire.start, wire.end] = (pair[0], pair[1])
+            for end in pair:
+                self._looks[end.terminal].empty = None
+
+    def update(
+        self, frame: Frame, hidden: frozenset[str], white: Array, probing: bool
+    ) -> tuple[WireObservation, ...]:
+        """Wires newly found or gone at this frame.
+
+        `hidden`: terminals that a hand covers; `white`: BGR of white paper; `probing`: a meter measures now,
+        so what touches a terminal is a probe and no wire.
+        """
+        if self._strips_px is None:
+            return ()
+        strips = _sample(frame.image, self._strips_px, white)
+        visible = {n: s for n, s in zip(self.bench.terminals, strips, strict=True) if n not in hidden}
+        self.touched = tuple(n for n, strip in visible.items() if self._differs(n, strip))
+        if probing:
+            return ()
+        looks = [self._look(name, strip, frame.t_s) for name, strip in visible.items()]
+        changes = [change for change in looks if change is not None]
+        gone = [wire for change in changes for wire in self._release(change)]
+        self.ends |= {c.terminal: c.end(c.colour) for c in changes if c.colour is not None}
+        return (*gone, *self._join(changes))
+
+    def _differs(self, name: str, strip: Array) -> bool:
+        accepted = self._looks[name].accepted
+        return (
+            accepted is not None
+            and _distance(strip[1], accepted[1]) > CHANGED
+            and not _covered(strip, accepted)
+        )
+
+    def _look(self, name: str, strip: Array, t_s: float) -> _Change | None:
+        """Accept a new look when it has stayed; strip: (3, n, 3) = left guard, middle, right guard."""
+        look = self._looks[name]
+        if look.accepted is None:
+            self._first_look(name, strip, t_s)
+            return None
+        if _distance(strip[1], look.accepted[1]) < CHANGED:
+            look.candidate, look.seen_s = None, t_s
+            return None
+        if _covered(strip, look.accepted):
+            look.candidate = None
+            return None
+        if look.candidate is None or _distance(strip[1], look.candidate[1]) > STEADY:
+            look.candidate, look.candidate_since_s = strip, t_s
+            return None
+        if t_s - look.candidate_since_s < HOLD_S:
+            return None
+        return self._accept(name, look, strip)
+
+    def _first_look(self, name: str, strip: Array, t_s: float) -> None:
+        look = self._looks[name]
+        if look.candidate is None or _distance(strip[1], look.candidate[1]) > STEADY:
+            look.candidate, look.candidate_since_s = strip, t_s
+        elif t_s - look.candidate_since_s >= HOLD_S:
+            look.accepted, look.candidate, look.seen_s = strip, None, t_s
+            look.empty = None if self._colour_at(name) else strip
+
+    def _accept(self, name: str, look: _Look, strip: Array) -> _Change | None:
+        colour, confidence = _wire_colour(strip)
+        since = (look.seen_s, look.candidate_since_s)
+        free = _distance(strip[1], look.empty[1]) < CHANGED if look.empty is not None else _bare_screw(strip)
+        if not free and colour is None:
+            return None  # a tool or bare copper: not decided yet
+        look.accepted, look.candidate, look.seen_s = strip, None, look.candidate_since_s
+        if free:
+            look.empty = strip
+        new = None if free else colour
+        return None if new == self._colour_at(name) else _Change(name, new, confidence, *since)
+
+    def _colour_at(self, terminal: str) -> str | None:
+        held = [end for pair in self.wires.values() for end in pair if end.terminal == terminal]
+        held += [end for end in self.ends.values() if end.terminal == terminal]
+        return held[0].colour if held else None
+
+    def _release(self, change: _Change) -> list[WireObservation]:
+        """What a terminal's change undoes: a wire at it is gone, its other end hangs free."""
+        self.ends.pop(change.terminal, None)
+        out = []
+        for pair in [p for p in self.wires if change.terminal in p]:
+            first, second = self.wires.pop(pair)
+            other = second if first.terminal == change.terminal else first
+            self.ends[other.terminal] = other
+            out.append(WireObservation(*pair, other.colour, False, 0.9, change.earliest_s, change.latest_s))
+        return out
+
+    def _join(self, changes: list[_Change]) -> list[WireObservation]:
+        """Pair every new end with the latest open end of the same colour."""
+        out: list[WireObservation] = []
+        for change in changes:
+            end = self.ends.get(change.terminal)
+            partners = [e for e in self.ends.values() if end and e is not end and e.colour == end.colour]
+            if end is not None and partners:
+                out.append(self._connect(max(partners, key=lambda e: e.latest_s), end))
+        return out
+
+    def _connect(self, a: End, b: End) -> WireObservation:
+        del self.ends[a.terminal], self.ends[b.terminal]
+        self.wires[a.terminal, b.terminal] = (a, b)
+        sure = SURE * min(a.confidence, b.confidence) ** 0.5
+        earliest, latest = max(a.earliest_s, b.earliest_s), max(a.latest_s, b.latest_s)
+        return WireObservation(a.terminal, b.terminal, b.colour, True, sure, earliest, latest)
+
+
+def _strip_points(at: tuple[float, float, float], outward: tuple[float, float]) -> NDArray[np.float64]:
+    """(3, n, 3) mm: left guard, middle and right guard of one terminal's strip."""
+    way, side = np.array((*outward, 0.3)), np.array((-outward[1], outward[0], 0.0))
+    middle = np.array(at) + STRIP_MM[:, None] * way
+    return np.stack([middle - GUARD_MM * side, middle, middle + GUARD_MM * side])
+
+
+def _sample(image: Image, points_px: Array, white: Array) -> Array:
+    """Balanced CIE Lab of a lightly smoothed picture at (..., 2) px: (..., 3)."""
+    low = np.floor(points_px.reshape(-1, 2).min(axis=0)).astype(int) - 4
+    high = np.ceil(points_px.reshape(-1, 2).max(axis=0)).astype(int) + 5
+    x0, y0 = np.maximum(low, 0)
+    crop = cv2.GaussianBlur(image[y0 : high[1], x0 : high[0]], (3, 3), 0)
+    maps = points_px.reshape(-1, 1, 2) - np.array((x0, y0), np.float32)
+    pixels = cv2.remap(crop, maps[..., 0], maps[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return to_lab(np.asarray(pixels, np.uint8), white).reshape(*points_px.shape[:-1], 3)
+
+
+def _wire_colour(strip: Array) -> tuple[str | None, float]:
+    """Colour of the strip's part beyond the screw; None for what is no insulation."""
+    names = name_colour(np.median(strip[1][3:], axis=0))
+    if not names:
+        return None, 0.0
+    colour = max(names, key=lambda name: names[name])
+    return (None, 0.0) if colour == COPPER else (colour, names[colour])
+
+
+def _distance(a: Array, b: Array) -> float:
+    return float(np.median(np.linalg.norm(a - b, axis=-1)))
+
+
+def _covered(strip: Array, accepted: Array) -> bool:
+    """Something broad lies there, no wire: both sides changed, or one did and looks like the middle."""
+    sides = [k for k in (0, 2) if _distance(strip[k], accepted[k]) > CHANGED]
+    return len(sides) == 2 or any(_distance(strip[k], strip[1]) < CHANGED for k in sides)
+
+
+def _bare_screw(strip: Array) -> bool:
+    """Without an earlier look: a free screw is bright and without colour in its middle."""
+    lightness, a, b = np.median(strip[1][1:4], axis=0)
+    return bool(lightness > 50 and np.hypot(a, b) < 12)
