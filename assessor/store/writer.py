@@ -14,13 +14,13 @@ from assessor.errors import StoreError
 T = TypeVar("T")
 _Done = Future[Any]
 _Job = tuple[Callable[[Session], Any], _Done]
-_Answer = tuple[_Done, Any]
 
 
 class GroupWriter:
     """Runs jobs in one thread, up to `most` of them in one transaction (group commit).
 
-    A job that fails is rolled back to its savepoint and raises at its own caller; the others are committed.
+    A job that fails raises at its own caller, the others are committed; so a job may run twice and must do
+    nothing but read and add rows of its session.
     """
 
     def __init__(self, engine: Engine, most: int = 256) -> None:
@@ -67,25 +67,17 @@ class GroupWriter:
         return False
 
     def _commit(self, batch: list[_Job]) -> None:
-        answers: list[_Answer] = []
         try:
             with Session(self._engine, expire_on_commit=False) as session, session.begin():
-                for work, done in batch:
-                    _run_one(session, work, done, answers)
-        except BaseException as fault:  # noqa: BLE001 - everyone who waits must hear of it
-            for _, done in batch:
-                if not done.done():
-                    done.set_exception(fault)
-            return
-        for done, answer in answers:
-            done.set_result(answer)
-
-
-def _run_one(session: Session, work: Callable[[Session], Any], done: _Done, answers: list[_Answer]) -> None:
-    try:
-        with session.begin_nested():
-            answer = work(session)
-    except BaseException as fault:  # noqa: BLE001 - it belongs to the caller of this job
-        done.set_exception(fault)
-    else:
-        answers.append((done, answer))
+                answers = [work(session) for work, _ in batch]
+        except BaseException as fault:  # noqa: BLE001 - whoever waits must hear of it
+            if len(batch) == 1:
+                batch[0][1].set_exception(fault)
+                return
+            for (
+                job
+            ) in batch:  # nothing of the group is stored: each again on its own, to find whose fault it is
+                self._commit([job])
+        else:
+            for (_, done), answer in zip(batch, answers, strict=True):
+                done.set_result(answer)
