@@ -1,6 +1,6 @@
 """The command line: options in, one function called per command, its result shown (end of the flow).
 
-Exit codes: 0 done; 1 done and something is wrong (`doctor`, `check`); 2 the command line or a rule file;
+Exit codes: 0 done; 1 done and something is wrong (`doctor`); 2 the command line or a rule file;
 3 an input file; 4 a model; 5 the bench cannot be seen; 6 the store; 70 a fault of ours; 130 interrupted.
 """
 
@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from assessor import __version__, settings, terminal
-from assessor.errors import AssessorError
+from assessor.errors import AssessorError, RuleFileError
 
 FAULT_OF_OURS = 70
 
@@ -124,3 +124,39 @@ def models_fetch(
     else:
         for path in paths:
             terminal.console().print(str(path), markup=False)
+
+
+@app.command()
+def check(
+    paths: Annotated[list[Path], typer.Argument(help="Rule files, or folders of them.", exists=True)],
+    as_json: AsJson = False,
+) -> None:
+    """Name every fault of bench and procedure files with its line; exit code 2 when there is an error."""
+    from assessor import check as check_
+
+    faults = check_.check_paths(paths)
+    if as_json:
+        terminal.write_json(faults)
+    else:
+        terminal.show_faults(faults)
+    if any(fault.severity == "error" for fault in faults):
+        raise typer.Exit(RuleFileError.exit_code)
+
+
+@bench_app.command("import")
+def bench_import(
+    file: Annotated[
+        Path, typer.Argument(help="A bench file of any accepted form.", exists=True, dir_okay=False)
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Where to write it; else standard output.")
+    ] = None,
+) -> None:
+    """Write a bench file, such as the generator's, in our own form."""
+    from assessor import bench_import as bench_import_
+
+    text = bench_import_.import_bench(file)
+    if out is None:
+        sys.stdout.write(text)
+    else:
+        out.write_text(text, encoding="utf-8")

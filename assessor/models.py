@@ -93,6 +93,11 @@ def path_of(name: str) -> Path:
     return folder / next(iter(models[name].files))
 
 
+def sha256s() -> dict[str, str]:
+    """Name and sha256 of each model: what recorded observations say about their making."""
+    return {name: next(iter(model.files.values())) for name, model in manifest().models.items()}
+
+
 def missing() -> list[str]:
     """Names of the models that have yet to be fetched; an altered file is not missing."""
     return [

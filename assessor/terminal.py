@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from assessor.doctor import Finding
+    from assessor.errors import Fault
     from assessor.types import MarkLine, MarkSheet, Text
 
 _MARKS = {"ok": "[green]✓[/]", "note": "[yellow]•[/]", "fault": "[red]✗[/]"}
@@ -69,6 +70,16 @@ def show_findings(findings: "Iterator[Finding]") -> "list[Finding]":
             out.print(f"    → {finding.mend}", markup=False, style="bold")
         shown.append(finding)
     return shown
+
+
+def show_faults(faults: "Sequence[Fault]") -> None:
+    """Print one line per fault of a rule file, then how many there are."""
+    lang, out = language(), console()
+    for fault in faults:
+        out.print(fault.render(lang), markup=False, style="red" if fault.severity == "error" else "yellow")
+    errors = sum(fault.severity == "error" for fault in faults)
+    told = f"{errors} 个错误，{len(faults) - errors} 个警告" if lang == "zh" else ""
+    out.print(told or f"{errors} errors, {len(faults) - errors} warnings", style="bold")
 
 
 def show_mark_sheet(sheet: "MarkSheet", title: str) -> None:
