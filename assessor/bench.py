@@ -11,7 +11,7 @@ from math import copysign
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, PrivateAttr, field_validator, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
 
 from assessor.bench_parts import BenchIndicator, CameraModel, Device, Indicator, Zone, turned, without
 from assessor.devices import DeviceClass, Xyz, classes_for, shipped_classes
@@ -21,7 +21,8 @@ from assessor.types import Text
 from assessor.yaml_faults import UnfitError, nearest, one_of
 from assessor.yaml_source import Source, read_source
 
-Corners = tuple[Xyz, Xyz, Xyz, Xyz]
+__all__ = ["Bench", "CameraModel", "Device", "Indicator", "Zone", "load_bench"]
+
 MARKER_COUNTS = {
     **{f"DICT_{bits}_{n}": n for bits in ("4X4", "5X5", "6X6", "7X7") for n in (50, 100, 250, 1000)},
     "DICT_ARUCO_ORIGINAL": 1024,
@@ -45,6 +46,18 @@ GENERATOR_KEYS = (
     "lights",
     "appearance",
 )
+
+
+def _check_order(corners: tuple[Xyz, Xyz, Xyz, Xyz]) -> tuple[Xyz, Xyz, Xyz, Xyz]:
+    """Seen from above, corners in the right order run clockwise."""
+    following = (*corners[1:], corners[0])
+    if sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(corners, following, strict=True)) >= 0:
+        zh, en = "左上、右上、右下、左下四角", "the corners top left, top right, bottom right, bottom left"
+        raise UnfitError(Text(zh, en), Text("其他顺序", "another order"))
+    return corners
+
+
+Corners = Annotated[tuple[Xyz, Xyz, Xyz, Xyz], AfterValidator(_check_order)]
 
 
 class Bench(Located):
@@ -165,7 +178,10 @@ class Bench(Located):
     @classmethod
     def _check_dictionary(cls, name: str) -> str:
         if name not in MARKER_COUNTS:
-            raise UnfitError(one_of(MARKER_COUNTS), hint=nearest(name, MARKER_COUNTS))
+            expected = Text(
+                "OpenCV 的标记字典，如 DICT_4X4_50", "a marker dictionary of OpenCV such as DICT_4X4_50"
+            )
+            raise UnfitError(expected, hint=nearest(name, MARKER_COUNTS))
         return name
 
     @field_validator("markers", mode="before")
@@ -175,17 +191,6 @@ class Bench(Located):
         if not isinstance(raw, dict):
             return raw
         return {id: m["corners"] if isinstance(m, dict) and "corners" in m else m for id, m in raw.items()}
-
-    @field_validator("markers")
-    @classmethod
-    def _check_corners(cls, markers: dict[int, Corners]) -> dict[int, Corners]:
-        for id, corners in markers.items():
-            if _signed_area(corners) >= 0:
-                zh = f"标记 {id} 的四角依次为左上、右上、右下、左下"
-                raise UnfitError(
-                    Text(zh, f"corners of marker {id} as top left, top right, bottom right, bottom left")
-                )
-        return markers
 
     @field_validator("zones", mode="before")
     @classmethod
@@ -219,7 +224,11 @@ def _broken_references(bench: Bench) -> Iterator[Fault]:
     for index, pair in enumerate(bench.joined):
         for end, terminal in enumerate(pair):
             if terminal not in bench.terminals:
-                yield _unknown(bench, ("joined", index, end), terminal, bench.terminals)
+                expected = Text("本工位的端子", "a terminal of this bench")
+                hint = nearest(terminal, bench.terminals)
+                yield bench.fault(
+                    "joined", index, end, expected=expected, came=Text(terminal, terminal), hint=hint
+                )
 
 
 def _unknown(bench: Bench, path: tuple[str | int, ...], word: str, allowed: Any) -> Fault:
@@ -247,9 +256,3 @@ def _complete_zone(name: str, zone: Any) -> Any:
         polygon = [[x0, y0], [x1, y0], [x1, y1], [x0, y1]]
     kind = zone.get("kind", name if name in ZONE_KINDS else "other")
     return {"kind": kind, "height": ZONE_HEIGHTS_MM.get(str(kind), 0.0), **zone, "polygon": polygon}
-
-
-def _signed_area(corners: Corners) -> float:
-    """Area in mm² of a marker seen from above; negative when its corners run clockwise, as they must."""
-    following = (*corners[1:], corners[0])
-    return sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(corners, following, strict=True)) / 2

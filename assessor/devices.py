@@ -38,11 +38,13 @@ class IndicatorRule(Located):
 
     @model_validator(mode="after")
     def _check_values(self) -> Self:
-        needed = VALUES_NEEDED[self.look]
-        if len(self.values) < needed or (not needed and self.values):
-            count = f"{needed} values" if needed else "no values"
-            zh = f"{self.look} 的至少 {needed} 个取值" if needed else f"{self.look} 不带取值"
-            raise UnfitError(Text(zh=zh, en=f"{count} for the look '{self.look}'"))
+        count, needed = len(self.values), VALUES_NEEDED[self.look]
+        if count < needed or (count and not needed):
+            words = (f"至少 {needed} 个", f"at least {needed}") if needed else ("没有", "no")
+            expected = Text(
+                f"look 为 {self.look} 时{words[0]} values", f"{words[1]} values for the look {self.look}"
+            )
+            raise UnfitError(expected, Text(f"{count} 个", str(count)))
         return self
 
 

@@ -15,7 +15,7 @@ from pydantic_core import CoreSchema
 from assessor.errors import Fault, RuleFileError
 from assessor.types import Text
 from assessor.yaml_faults import faults_of
-from assessor.yaml_source import Mark, Source, read_source
+from assessor.yaml_source import Source, read_source
 from assessor.yaml_tree import Node, Step, child, key_path, parse, plain
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -98,10 +98,9 @@ def load(source: Source | Path | str, model: type[Model]) -> Model:
     return loaded
 
 
-def load_keys(source: Source | Path | str) -> dict[str, Mark]:
-    """The top keys of a rule file and where they stand: enough to tell what kind of file it is."""
-    tree, _ = parse(_as_source(source))
-    return dict(tree.marks)
+def key_names(model: type[BaseModel]) -> list[str]:
+    """The keys a model takes, as they are written in a file."""
+    return [key for name, info in model.model_fields.items() for key in _spellings(name, info)]
 
 
 def _as_source(source: Source | Path | str) -> Source:
@@ -126,6 +125,10 @@ def _settle(value: Any, place: Place) -> None:
 
 
 def _key_of(name: str, info: FieldInfo, node: Node) -> str:
+    return next((key for key in _spellings(name, info) if child(node, key)), name)
+
+
+def _spellings(name: str, info: FieldInfo) -> list[str]:
     alias = info.validation_alias or name
     keys = alias.choices if isinstance(alias, AliasChoices) else [alias]
-    return next((key for key in keys if isinstance(key, str) and child(node, key)), name)
+    return [key for key in keys if isinstance(key, str)]

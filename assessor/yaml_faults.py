@@ -16,9 +16,11 @@ from pydantic_core import ErrorDetails
 from assessor.errors import Fault
 from assessor.types import Text
 from assessor.yaml_source import Mark
+from assessor.yaml_syntax import colon_advice
 from assessor.yaml_tree import Mapping, Node, Scalar, Step, child, describe, key_path
 
 WRAPPED_IN = ("schema", "json_schema", "strict_schema")
+LISTED = 25
 EXPECTED: dict[str, tuple[str, str]] = {
     "string_type": ("文字", "text"),
     "int_type": ("整数", "a whole number"),
@@ -85,9 +87,11 @@ def nearest(word: str, allowed: Iterable[str]) -> Text | None:
 
 
 def one_of(words: Iterable[str]) -> Text:
-    """The allowed words as they are shown."""
-    listed = ", ".join(words)
-    return Text(zh=f"以下之一：{listed}", en=f"one of: {listed}")
+    """The allowed words as they are shown; a long list is cut."""
+    words = list(words)
+    zh, en = (f" 等 {len(words)} 个", f", ... ({len(words)} in all)") if len(words) > LISTED else ("", "")
+    listed = ", ".join(words[:LISTED])
+    return Text(zh=f"以下之一：{listed}{zh}", en=f"one of: {listed}{en}")
 
 
 class _Schema:
@@ -162,7 +166,7 @@ class _Spot:
         if node is None:
             return replace(self, schema=schema, above=self.schema, missing=(*self.missing, step))
         key_mark = self.node.marks[str(step)] if isinstance(self.node, Mapping) else node.mark
-        refused = self.refused or (isinstance(node, Scalar) and node.refused)
+        refused = self.refused or node.refused
         return _Spot(node, key_mark, schema, self.node, self.schema, (*self.path, step), (), refused)
 
     @property
@@ -179,16 +183,23 @@ class _Spot:
 
 def _meant_key(detail: ErrorDetails, spot: _Spot) -> list[tuple[Step, ...]]:
     """The key a misspelled one stands for: that it is missing need not be said as well."""
-    if detail["type"] != "extra_forbidden" or not spot.above:
+    if detail["type"] != "extra_forbidden":
         return []
-    meant = difflib.get_close_matches(str(spot.path[-1]), spot.free_keys, 1)
+    key = str(spot.path[-1])
+    meant = [_before_colon(key)] if _before_colon(key) else difflib.get_close_matches(key, spot.free_keys, 1)
     return [(*spot.path[:-1], *meant)] if meant else []
+
+
+def _before_colon(key: str) -> str:
+    """`class` of the key `class:isolator`, which lacks a space."""
+    return re.split("[:：]", key)[0].strip() if re.search("[:：]", key) else ""
 
 
 def _fault(detail: ErrorDetails, spot: _Spot, file: str) -> Fault:
     kind, mark, path = detail["type"], spot.node.mark, spot.path
     if kind == "missing":
-        path, (expected, came, hint) = (*path, *spot.missing), _missing(spot)
+        named = [step for step in spot.missing if isinstance(step, str)]
+        path, (expected, came, hint) = (*path, *named), _missing(spot)
     elif kind == "extra_forbidden" or detail["loc"][-1:] == ("[key]",):
         mark, (expected, came, hint) = spot.key_mark, _wrong_key(detail, spot)
     elif kind in ("union_tag_invalid", "union_tag_not_found"):
@@ -211,7 +222,10 @@ def _wrong_key(detail: ErrorDetails, spot: _Spot) -> tuple[Text, Text, Text | No
     came = Text(zh=f"键 “{key}”", en=f"the key '{key}'")
     if detail["type"] == "extra_forbidden":
         words = spot.above.words if spot.above else []
-        return one_of(words), came, nearest(key, spot.free_keys)
+        hint = colon_advice(key) if _before_colon(key) in words else nearest(key, spot.free_keys)
+        return one_of(words), came, hint
+    if words := _allowed_words(detail):
+        return one_of(words), came, nearest(key, words)
     return _expected(detail), came, None
 
 
@@ -239,19 +253,27 @@ def _wrong_value(detail: ErrorDetails, node: Node) -> tuple[Text, Text, Text | N
         if isinstance(reason, UnfitError):
             return reason.expected, reason.came or describe(node), reason.hint
         return Text(zh=str(reason), en=str(reason)), describe(node), None
-    if detail["type"] in ("literal_error", "enum"):
-        words = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
+    if words := _allowed_words(detail):
         hint = nearest(str(node.value), words) if isinstance(node, Scalar) else None
-        return one_of(words) if words else _expected(detail), describe(node), hint
+        return one_of(words), describe(node), hint
     return _expected(detail), describe(node), _advice(detail["type"], node)
 
 
+def _allowed_words(detail: ErrorDetails) -> list[str]:
+    is_choice = detail["type"] in ("literal_error", "enum")
+    return re.findall(r"'([^']*)'", detail["ctx"]["expected"]) if is_choice else []
+
+
 def _expected(detail: ErrorDetails) -> Text:
-    zh, en = EXPECTED.get(detail["type"], (detail["msg"], detail["msg"]))
-    context = detail.get("ctx", {})
-    return (
-        Text(zh=zh.format(**context), en=en.format(**context)) if detail["type"] in EXPECTED else Text(zh, en)
-    )
+    if detail["type"] not in EXPECTED:
+        return Text(zh=detail["msg"], en=detail["msg"])
+    zh, en = EXPECTED[detail["type"]]
+    context = {key: _shown(value) for key, value in detail.get("ctx", {}).items()}
+    return Text(zh=zh.format(**context), en=en.format(**context))
+
+
+def _shown(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _advice(kind: str, node: Node) -> Text | None:
@@ -263,12 +285,7 @@ def _advice(kind: str, node: Node) -> Text | None:
     if kind.startswith(("int_", "float_", "bool_")) and isinstance(value, str) and _looks_typed(value):
         return Text(zh=f"请去掉引号，写成 {value}", en=f"write {value} without quotes")
     if kind in ("dict_type", "model_type", "model_attributes_type") and isinstance(value, str):
-        if "：" in value:
-            return Text(
-                zh="冒号须用半角 “:” 并后跟空格", en="use the half-width colon ':' and a space after it"
-            )
-        if ":" in value:
-            return Text(zh="冒号后须有空格", en="put a space after the colon")
+        return colon_advice(value)
     return None
 
 

@@ -39,19 +39,16 @@ class Mark:
 
 def read_source(path: Path) -> Source:
     """Read a rule file. RuleFileError when it is missing, not a file, or larger than 1 MB."""
+    name, top = str(path), Mark(1, 1)
     try:
-        if path.is_file() and path.stat().st_size <= MAX_BYTES:
-            return Source(str(path), path.read_bytes())
+        if path.is_file():
+            size = path.stat().st_size
+            if size > MAX_BYTES:
+                _refuse(name, top, *_too_large(size))
+            return Source(name, path.read_bytes())
     except OSError as error:
-        _refuse(
-            str(path),
-            Mark(1, 1),
-            Text("可读取的文件", "a file that can be read"),
-            Text(str(error), str(error)),
-        )
-    if path.is_file():
-        _refuse(str(path), Mark(1, 1), *_too_large(path.stat().st_size))
-    _refuse(str(path), Mark(1, 1), Text("YAML 文件", "a YAML file"), Text("没有这个文件", "no such file"))
+        _refuse(name, top, Text("可读取的文件", "a file that can be read"), Text(str(error), str(error)))
+    _refuse(name, top, Text("YAML 文件", "a YAML file"), Text("没有这个文件", "no such file"))
 
 
 def clean_text(source: Source) -> str:
@@ -59,7 +56,7 @@ def clean_text(source: Source) -> str:
     text = _decode(source)
     faults = [
         _character_fault(source.name, Mark(number, found.start() + 1), found.group())
-        for number, line in enumerate(text.splitlines(), start=1)
+        for number, line in enumerate(text.split("\n"), start=1)
         if (found := FORBIDDEN.search(line))
     ]
     if faults:
@@ -80,16 +77,12 @@ def _decode(source: Source) -> str:
 
 
 def _character_fault(file: str, mark: Mark, character: str) -> Fault:
-    tab = character == "\t"
-    came = (
-        Text("制表符 (Tab)", "a tab")
-        if tab
-        else Text(f"字符 U+{ord(character):04X}", f"character U+{ord(character):04X}")
-    )
-    hint = Text("请用空格缩进", "indent with spaces") if tab else Text("请删除该字符", "delete it")
-    return Fault(
-        file, mark.line, mark.column, "", Text("可见字符和空格", "visible characters and spaces"), came, hint
-    )
+    expected = Text("可见字符和空格", "visible characters and spaces")
+    came = Text(f"字符 U+{ord(character):04X}", f"character U+{ord(character):04X}")
+    hint = Text("请删除该字符", "delete it")
+    if character == "\t":
+        came, hint = Text("制表符 (Tab)", "a tab"), Text("请用空格缩进", "indent with spaces")
+    return Fault(file, mark.line, mark.column, "", expected, came, hint)
 
 
 def _mark_after(text: str) -> Mark:

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ruamel.yaml import YAML, events
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import YAMLError
 
 from assessor.errors import Fault, RuleFileError
 from assessor.types import Text
 from assessor.yaml_source import Mark, Source, clean_text
+from assessor.yaml_syntax import colon_advice, shorten, syntax_fault
 
 MAX_DEPTH = 20
 BARE_WORDS = ("on", "off", "yes", "no")
@@ -29,7 +30,7 @@ KeyPath = tuple[Step, ...]
 
 @dataclass(slots=True)
 class Scalar:
-    """A single value. `refused`: a fault has been named here; whatever else is wrong is its consequence."""
+    """A single value. `refused` (of any node): a fault is named, what else is wrong follows from it."""
 
     mark: Mark
     value: str | float | bool | None
@@ -42,6 +43,7 @@ class Sequence:
 
     mark: Mark
     items: list["Node"] = field(default_factory=list)
+    refused: bool = False
 
 
 @dataclass(slots=True)
@@ -51,6 +53,7 @@ class Mapping:
     mark: Mark
     entries: dict[str, "Node"] = field(default_factory=dict)
     marks: dict[str, Mark] = field(default_factory=dict)
+    refused: bool = False
 
 
 Node = Scalar | Sequence | Mapping
@@ -63,13 +66,14 @@ def parse(source: Source) -> tuple[Mapping, list[Fault]]:
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
             builder.take(event)
-    except MarkedYAMLError as error:
-        raise RuleFileError([*builder.faults, _syntax_fault(source.name, text, error)]) from None
+    except YAMLError as error:
+        raise RuleFileError([*builder.faults, syntax_fault(source.name, text, error)]) from None
     if isinstance(builder.root, Mapping):
         return builder.root, builder.faults
     mark = builder.root.mark if builder.root else Mark(1, 1)
     came = describe(builder.root) if builder.root else Text("空文件", "an empty file")
-    builder.fault(mark, Text("由 “键: 值” 组成的文件", "a file of `key: value` lines"), came)
+    hint = colon_advice(text.split("\n")[mark.line - 1])
+    builder.fault(mark, Text("由 “键: 值” 组成的文件", "a file of `key: value` lines"), came, hint)
     raise RuleFileError(builder.faults)
 
 
@@ -95,7 +99,7 @@ def describe(node: Node) -> Text:
     """What stands at a place, in words."""
     if isinstance(node, Mapping):
         keys = ", ".join(node.entries) or "-"
-        return Text(f"键值块（{_short(keys)}）", f"a block of keys ({_short(keys)})")
+        return Text(f"键值块（{shorten(keys)}）", f"a block of keys ({shorten(keys)})")
     if isinstance(node, Sequence):
         return Text(f"{len(node.items)} 项的列表", f"a list of {len(node.items)}")
     if node.value is None:
@@ -103,7 +107,7 @@ def describe(node: Node) -> Text:
     if isinstance(node.value, bool):
         return Text(str(node.value).lower(), str(node.value).lower())
     if isinstance(node.value, str):
-        return Text(f"文字 '{_short(node.value)}'", f"text '{_short(node.value)}'")
+        return Text(f"文字 '{shorten(node.value)}'", f"text '{shorten(node.value)}'")
     return Text(f"数字 {node.value}", f"number {node.value}")
 
 
@@ -121,6 +125,7 @@ class _Builder:
         self.faults: list[Fault] = []
         self.root: Node | None = None
         self._documents = 0
+        self._aliases: set[str] = set()
         self._stack: list[Mapping | Sequence] = []
         self._keys: list[str | None] = []  # per level: the key waiting for its value
         self._dropped: list[bool] = []  # per level: that value is not kept (its key came twice)
@@ -131,9 +136,7 @@ class _Builder:
         if isinstance(event, events.DocumentStartEvent):
             self._start_document(event, mark)
         elif isinstance(event, events.AliasEvent):
-            self.fault(
-                mark, Text("直接写出的值", "the value itself"), Text("别名 *", f"alias *{event.anchor}")
-            )
+            self._refuse_alias(str(event.anchor), mark)
             self._add(Scalar(mark, None, refused=True))
         elif isinstance(event, events.ScalarEvent):
             self._add_scalar(event, mark)
@@ -169,8 +172,16 @@ class _Builder:
                 Text("% 指令", "a % directive"),
             )
 
+    def _refuse_alias(self, name: str, mark: Mark) -> None:
+        """Named once: a file made to burst holds thousands."""
+        if name not in self._aliases:
+            self._aliases.add(name)
+            self.fault(
+                mark, Text("直接写出的值", "the value itself"), Text(f"别名 *{name}", f"alias *{name}")
+            )
+
     def _open(self, event: events.CollectionStartEvent, mark: Mark) -> None:
-        self._check_marked(event, mark)
+        refused = self._check_marked(event, mark)
         if self._waits_for_key():
             self.fault(
                 mark, Text("文字作为键", "a word as key"), Text("列表或键值块", "a list or a block of keys")
@@ -178,11 +189,13 @@ class _Builder:
             raise RuleFileError(self.faults)
         if len(self._stack) >= MAX_DEPTH:
             self.fault(
-                mark, Text(f"最多 {MAX_DEPTH} 层嵌套", f"at most {MAX_DEPTH} levels"), Text("更深", "more")
+                mark,
+                Text(f"最多 {MAX_DEPTH} 层嵌套", f"at most {MAX_DEPTH} levels"),
+                Text(f"第 {MAX_DEPTH + 1} 层", f"level {MAX_DEPTH + 1}"),
             )
             raise RuleFileError(self.faults)
         is_mapping = isinstance(event, events.MappingStartEvent)
-        self._stack.append(Mapping(mark) if is_mapping else Sequence(mark))
+        self._stack.append(Mapping(mark, refused=refused) if is_mapping else Sequence(mark, refused=refused))
         self._keys.append(None)
         self._dropped.append(False)
 
@@ -192,9 +205,11 @@ class _Builder:
             self._add(Scalar(mark, event.value, refused))
             return
         if event.value.lower() in BARE_WORDS:
-            hint = Text(f'请加引号写成 "{event.value}"', f'write "{event.value}" in quotes')
             self.fault(
-                mark, Text("带引号的词", "a word in quotes"), Text(event.value, f"bare {event.value}"), hint
+                mark,
+                Text("带引号的词", "a word in quotes"),
+                Text(event.value, f"bare {event.value}"),
+                _quotes(event.value),
             )
             refused = True
         value = event.value if self._waits_for_key() else _value(event.value)
@@ -211,10 +226,10 @@ class _Builder:
             self.fault(
                 mark,
                 Text("没有锚点的值", "a value without anchor"),
-                Text("锚点 &", f"anchor &{event.anchor}"),
+                Text(f"锚点 &{event.anchor}", f"anchor &{event.anchor}"),
             )
         if event.tag:
-            tag = _short(str(event.tag))
+            tag = shorten(str(event.tag).replace("tag:yaml.org,2002:", "!!"))
             self.fault(mark, Text("没有标签的值", "a value without tag"), Text(f"标签 {tag}", f"tag {tag}"))
         return bool(event.anchor or event.tag)
 
@@ -249,6 +264,15 @@ class _Builder:
             level.marks[key] = node.mark
 
 
+def _quotes(word: str) -> Text:
+    """YAML 1.1 reads these words as booleans, 1.2 as text: nobody should have to know which."""
+    boolean = "true" if word.lower() in ("on", "yes") else "false"
+    return Text(
+        f'请写成 "{word}"（文字）或 {boolean}（是非）',
+        f'write "{word}" for the word, {boolean} for a boolean',
+    )
+
+
 def _at_key(node: Node, mark: Mark) -> Node:
     """An empty value is shown at its key: the parser places it on the next line."""
     return Scalar(mark, None, node.refused) if isinstance(node, Scalar) and node.value is None else node
@@ -262,63 +286,3 @@ def _value(text: str) -> str | float | bool | None:
     if NUMBER.fullmatch(text):
         return float(text)
     return math.inf if NOT_FINITE.fullmatch(text) else text
-
-
-def _syntax_fault(file: str, text: str, error: MarkedYAMLError) -> Fault:
-    where = error.problem_mark or error.context_mark
-    mark = Mark(where.line + 1, where.column + 1) if where else Mark(1, 1)
-    problem = str(error.problem)
-    expected, hint = next(
-        ((expected, hint) for start, expected, hint in _SYNTAX if problem.startswith(start)),
-        (Text("正确的 YAML", "valid YAML"), None),
-    )
-    lines = text.splitlines()[max(0, mark.line - 2) : mark.line]
-    if any("：" in line for line in lines):
-        hint = Text("冒号须用半角 “:” 并后跟空格", "use the half-width colon ':' and a space after it")
-    return Fault(file, mark.line, mark.column, "", expected, Text(f"“{problem}”", f"'{problem}'"), hint)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else text[:37] + "..."
-
-
-_SYNTAX: tuple[tuple[str, Text, Text], ...] = (
-    (
-        "could not find expected ':'",
-        Text("键、半角冒号和空格", "a key, ':' and a space"),
-        Text("请检查上一行的冒号和缩进", "look at the colon and the indentation of the line before"),
-    ),
-    (
-        "mapping values are not allowed",
-        Text("每行一个 “键: 值”", "one `key: value` per line"),
-        Text(
-            "请检查缩进；含 “: ” 的文字要加引号",
-            "look at the indentation; put text that holds ': ' in quotes",
-        ),
-    ),
-    (
-        "found character",
-        Text("文字", "text"),
-        Text("以该字符开头的文字要加引号", "put text that starts with this character in quotes"),
-    ),
-    (
-        "expected <block end>",
-        Text("与同级各行相同的缩进", "the indentation of the lines beside it"),
-        Text("请检查缩进和 “- ”", "look at the indentation and at '- '"),
-    ),
-    (
-        "found unexpected end of stream",
-        Text("右引号", "a closing quote"),
-        Text("引号没有配对", "a quote is not closed"),
-    ),
-    (
-        "expected the node content",
-        Text("一个值", "a value"),
-        Text("请检查括号是否配对", "look whether each bracket is closed"),
-    ),
-    (
-        "expected ','",
-        Text("逗号或右括号", "a comma or a closing bracket"),
-        Text("请检查括号是否配对", "look whether each bracket is closed"),
-    ),
-)
