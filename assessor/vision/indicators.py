@@ -15,7 +15,8 @@ from assessor.vision.display import read_display
 PATCH_PX_PER_MM = 4.0
 LEVER_RING = 0.42  # radius of the ring on which the bar's ends are looked for, share of the patch
 LEVER_SPREAD_DEGREES = 10
-LIT, UNLIT = 0.55, 0.42  # brightness against the markers' white
+LIT, UNLIT = 0.85, 0.65  # brightness against the markers' white
+LENS = 0.28  # radius of the lens that is looked at, share of the patch
 SURE = 0.25  # contrast between two states from which the answer is fully believed
 
 Array = NDArray[np.float64]
@@ -81,9 +82,12 @@ def _bar(contrast: Array, angles: Array, degrees: float) -> float:
 
 
 def _lit(view: View, indicator: Indicator) -> tuple[str | None, float]:
-    """A lit lamp is nearly as bright as white paper; an unlit one is darker than its lens allows."""
-    brightness = patch_of(view, indicator).max(axis=2).astype(np.float64) / view.white
-    level = float(np.percentile(brightness, 80))
+    """A lit lamp is about as bright as white paper, an unlit one clearly darker."""
+    patch = patch_of(view, indicator)
+    rows, columns = np.indices(patch.shape[:2])
+    away = np.hypot(rows - (patch.shape[0] - 1) / 2, columns - (patch.shape[1] - 1) / 2)
+    lens = patch[away < LENS * patch.shape[1]].max(axis=1)
+    level = float(np.median(lens)) / view.white
     if UNLIT < level < LIT:
         return None, 0.0
     distance = level - LIT if level >= LIT else UNLIT - level

@@ -22,7 +22,10 @@ STRIP_MM = np.arange(-1.5, 7.6, 0.75)  # along the way out
 GUARD_MM = 5.7  # beside the strip: changed there too = something broad lies over the terminal
 CHANGED = 10.0  # median colour distance (CIE Lab) that makes another look
 STEADY = 4.5  # colour distance between two frames that still counts as the same look
-HOLD_S = 0.4  # a look must stay this long
+HOLD_S = 0.4  # a look must stay this long ...
+DOUBT_S = 3.0  # ... and this long where its colour is in doubt (shade, a tool beside it)
+CLEAR = 0.7
+DARKEST_WHITE, LIGHTEST_BLACK = 75.0, 36.0  # CIE lightness: between them a colourless thing is bare metal
 SURE = 0.9  # two ends of one colour came one after the other
 
 
@@ -134,7 +137,7 @@ class WireWatch:
             return None
         if t_s - look.candidate_since_s < HOLD_S:
             return None
-        return self._accept(name, look, strip)
+        return self._accept(name, look, strip, t_s)
 
     def _first_look(self, name: str, strip: Array, t_s: float) -> None:
         look = self._looks[name]
@@ -144,12 +147,13 @@ class WireWatch:
             look.accepted, look.candidate, look.seen_s = strip, None, t_s
             look.empty = None if self._colour_at(name) else strip
 
-    def _accept(self, name: str, look: _Look, strip: Array) -> _Change | None:
+    def _accept(self, name: str, look: _Look, strip: Array, t_s: float) -> _Change | None:
         colour, confidence = _wire_colour(strip)
         since = (look.seen_s, look.candidate_since_s)
         free = _distance(strip[1], look.empty[1]) < CHANGED if look.empty is not None else _bare_screw(strip)
-        if not free and colour is None:
-            return None  # a tool or bare copper: not decided yet
+        in_doubt = confidence < CLEAR and t_s - look.candidate_since_s < DOUBT_S
+        if not free and (colour is None or in_doubt):
+            return None  # a tool, bare copper or a wire in the shade: not decided yet
         look.accepted, look.candidate, look.seen_s = strip, None, look.candidate_since_s
         if free:
             look.empty = strip
@@ -210,11 +214,11 @@ def _sample(image: Image, points_px: Array, white: Array) -> Array:
 
 def _wire_colour(strip: Array) -> tuple[str | None, float]:
     """Colour of the strip's part beyond the screw; None for what is no insulation."""
-    names = name_colour(np.median(strip[1][3:], axis=0))
-    if not names:
-        return None, 0.0
-    colour = max(names, key=lambda name: names[name])
-    return (None, 0.0) if colour == COPPER else (colour, names[colour])
+    middle = np.median(strip[1][3:], axis=0)
+    names = name_colour(middle)
+    colour = max(names, key=lambda name: names[name], default=COPPER)
+    metal = (colour == "black" and middle[0] > LIGHTEST_BLACK) or (colour == "white" and middle[0] < DARKEST_WHITE)
+    return (None, 0.0) if metal or colour == COPPER else (colour, names[colour])
 
 
 def _distance(a: Array, b: Array) -> float:
