@@ -43,7 +43,8 @@ def main() -> None:
     try:
         typer.main.get_command(app)()
     except AssessorError as error:
-        terminal.console(stderr=True).print(str(error), style="red", markup=False)
+        told = error.render(terminal.language()) if isinstance(error, RuleFileError) else str(error)
+        terminal.console(stderr=True).print(told, style="red", markup=False)
         sys.exit(error.exit_code)
     except Exception:
         with _log_file() as log:
@@ -99,6 +100,22 @@ def doctor(as_json: AsJson = False) -> None:
         findings = terminal.show_findings(doctor_.examine())
     if any(finding.state == doctor_.FAULT for finding in findings):
         raise typer.Exit(1)
+
+
+@app.command()
+def serve(
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8080,
+) -> None:
+    """Serve the results and the console until interrupted with Ctrl-C."""
+    from api.app import serve as serve_
+
+    def announce(address: str) -> None:
+        terminal.console().print(f"{address}  (Ctrl-C ends it)", markup=False)
+
+    serve_(settings.store(), host, port, data=settings.data_folder(), announce=announce)
 
 
 @models_app.command("fetch")

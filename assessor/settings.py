@@ -1,7 +1,7 @@
 """Where things lie on this machine: shipped folders, user data, user cache (used by every stage).
 
 The shipped folders lie beside the package in a checkout and under `assessor/data` in an installed wheel.
-`ASSESSOR_DATA` and `ASSESSOR_CACHE` name other places for the two user folders.
+`ASSESSOR_DATA` and `ASSESSOR_CACHE` name other places for the two user folders, `ASSESSOR_STORE` a database.
 """
 
 import os
@@ -45,6 +45,11 @@ def data_folder() -> Path:
 def cache_folder() -> Path:
     """What can be fetched again, such as the models; may not exist yet."""
     return _user_folder("ASSESSOR_CACHE", platformdirs.user_cache_path("assessor", appauthor=False))
+
+
+def store() -> str | Path:
+    """Where results are kept: the database URL in `ASSESSOR_STORE`, else SQLite in the data folder."""
+    return os.environ.get("ASSESSOR_STORE") or data_folder()
 
 
 def log_file() -> Path:

@@ -14,13 +14,23 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
     from rich.console import Console
 
+    from assessor.accuracy_tables import Table
     from assessor.doctor import Finding
     from assessor.errors import Fault
     from assessor.types import MarkLine, MarkSheet, Text
 
 _MARKS = {"ok": "[green]✓[/]", "note": "[yellow]•[/]", "fault": "[red]✗[/]"}
-_COLOURS = {"met": "green", "not_met": "red", "unsure": "yellow", "not_observed": "dim"}
-_OUTCOMES_ZH = {"met": "符合", "not_met": "不符合", "unsure": "不确定", "not_observed": "未观测到"}
+_OUTCOMES = {  # colour, zh, en
+    "met": ("green", "符合", "met"),
+    "not_met": ("red", "不符合", "not met"),
+    "unsure": ("yellow", "存疑", "unsure"),
+    "not_observed": ("dim", "未观测", "not observed"),
+    "open": ("dim", "待评", "open"),
+}
+_HEADS = {
+    "zh": ("评分项", "得分 / 分值", "判定", "理由", "时间"),
+    "en": ("item", "points", "", "reason", "at"),
+}
 
 
 def console(stderr: bool = False) -> "Console":
@@ -51,11 +61,11 @@ def language() -> str:
 
 
 @contextmanager
-def progress(enabled: bool = True) -> Iterator[Callable[[str, float], None]]:
+def progress() -> Iterator[Callable[[str, float], None]]:
     """A bar on standard error; yields the function that moves it: what is being done, share done 0 to 1."""
     from rich.progress import Progress
 
-    with Progress(console=console(stderr=True), transient=True, disable=not enabled) as bar:
+    with Progress(console=console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=1.0)
         yield lambda doing, share: bar.update(task, description=doing, completed=share)
 
@@ -82,36 +92,48 @@ def show_faults(faults: "Sequence[Fault]") -> None:
     out.print(told or f"{errors} errors, {len(faults) - errors} warnings", style="bold")
 
 
+def show_tables(tables: "Sequence[Table]") -> None:
+    """Print the tables of `evaluate`."""
+    from rich.table import Table as Grid
+    from rich.text import Text as Cell
+
+    out = console()
+    for table in tables:
+        grid = Grid(title=Cell(table.title), title_justify="left")
+        for head in table.heads:
+            grid.add_column(Cell(head))
+        for row in table.rows:
+            grid.add_row(*(Cell(cell) for cell in row))
+        out.print(grid)
+        if table.note:
+            out.print(table.note, markup=False, style="dim")
+
+
 def show_mark_sheet(sheet: "MarkSheet", title: str) -> None:
     """Print the mark sheet line by line with its reasons, then the total and what is still open."""
     from rich.table import Table
     from rich.text import Text as Cell
 
-    lang = language()
-    table = Table(title=Cell(title), title_justify="left", show_lines=False)
-    heads = (
-        ("评分项", "得分", "判定", "理由", "时间") if lang == "zh" else ("item", "points", "", "reason", "at")
-    )
-    for head in heads:
-        table.add_column(head, justify="right" if head in ("得分", "points", "时间", "at") else "left")
+    lang, out = language(), console()
+    table = Table(title=Cell(title), title_justify="left")
+    for head in _HEADS[lang]:
+        table.add_column(head)
     for line in sheet.lines:
         table.add_row(*(Cell(cell, style=style) for cell, style in _cells(line, lang)))
-    out = console()
     out.print(table)
     out.print(_summary(sheet, lang), markup=False, style="bold")
 
 
 def _cells(line: "MarkLine", lang: str) -> list[tuple[str, str]]:
+    """Text and style of each cell of a row."""
     awarded = "–" if line.awarded is None else f"{line.awarded:g}"
-    outcome = _OUTCOMES_ZH[line.outcome] if lang == "zh" else line.outcome.replace("_", " ")
-    at = f"{line.evidence[0].start_s:.1f} s" if line.evidence else ""
-    colour = _COLOURS[line.outcome]
+    colour, *words = _OUTCOMES["open" if line.awarded is None else line.outcome]
     return [
         (_said(line.title, lang), ""),
         (f"{awarded} / {line.points:g}", ""),
-        (outcome, colour),
+        (words[lang == "en"], colour),
         (_said(line.reason, lang), ""),
-        (at, "dim"),
+        (f"{line.evidence[0].start_s:.1f} s" if line.evidence else "", "dim"),
     ]
 
 
@@ -120,13 +142,13 @@ def _said(text: "Text", lang: str) -> str:
 
 
 def _summary(sheet: "MarkSheet", lang: str) -> str:
-    still_open = sum(line.points for line in sheet.lines if line.awarded is None)
+    waiting = sum(line.points for line in sheet.lines if line.awarded is None)
     if lang == "zh":
-        parts = [f"建议得分 {sheet.total:g} / {sheet.possible:g}（待教师确认）"]
-        parts += [f"待补充 {still_open:g} 分"] if still_open else []
+        parts = [f"机器建议 {sheet.total:g} / {sheet.possible:g} 分（由教师确认）"]
+        parts += [f"{waiting:g} 分待评"] if waiting else []
         parts += [f"录像不完整：{sheet.partial}"] if sheet.partial else []
         return "；".join(parts)
     parts = [f"proposed {sheet.total:g} of {sheet.possible:g} points (a teacher confirms)"]
-    parts += [f"{still_open:g} points still open"] if still_open else []
+    parts += [f"{waiting:g} points open"] if waiting else []
     parts += [f"recording is partial: {sheet.partial}"] if sheet.partial else []
     return "; ".join(parts)

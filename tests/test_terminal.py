@@ -1,0 +1,74 @@
+import json
+from dataclasses import replace
+
+import pytest
+
+from assessor import terminal
+from assessor.types import MarkSheet
+from tests.attempts import build_sheet
+
+SHEET = build_sheet("a" * 64)
+WAITING = sum(line.points for line in SHEET.lines if line.awarded is None)
+
+
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+@pytest.mark.parametrize(
+    ("variables", "spoken"),
+    [
+        pytest.param({"LANG": "zh_CN.UTF-8"}, "zh", id="chinese"),
+        pytest.param({"LANG": "zh_CN.UTF-8", "LC_ALL": "C.UTF-8"}, "en", id="LC_ALL beats LANG"),
+        pytest.param({"LC_ALL": "", "LANG": "zh_TW"}, "zh", id="empty counts as unset"),
+        pytest.param({}, "en", id="nothing set"),
+    ],
+)
+def test_language_is_that_of_the_system(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], spoken: str
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert terminal.language() == spoken
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_mark_sheet_shows_every_line_with_points_and_reason(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], lang: str
+) -> None:
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8" if lang == "zh" else "C.UTF-8")
+    terminal.show_mark_sheet(SHEET, "recording.mp4")
+    shown = capsys.readouterr().out
+    for line in SHEET.lines:
+        assert getattr(line.title, lang) in shown
+        assert getattr(line.reason, lang) in shown
+    assert f"{SHEET.total:g}" in shown and f"{SHEET.possible:g}" in shown
+
+
+def test_line_without_evidence_of_its_kind_is_open_and_not_0(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.show_mark_sheet(SHEET, "recording.mp4")
+    shown = capsys.readouterr().out
+    assert f"{WAITING:g} points open" in shown
+    row = next(row for row in shown.splitlines() if "Bare copper" in row)
+    assert "– / 6" in row and "open" in row
+
+
+def test_partial_recording_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.show_mark_sheet(replace(SHEET, partial="40/100 frames"), "recording.mp4")
+    assert "recording is partial: 40/100 frames" in capsys.readouterr().out
+
+
+def test_names_from_outside_are_shown_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.show_mark_sheet(SHEET, "[red]:smile:[/] clip.mp4")
+    assert "[red]:smile:[/] clip.mp4" in capsys.readouterr().out
+
+
+def test_json_holds_every_field_of_a_mark_sheet(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.write_json(SHEET)
+    written = json.loads(capsys.readouterr().out)
+    assert set(written) == set(MarkSheet.__slots__)
+    assert written["lines"][0]["title"] == {"zh": SHEET.lines[0].title.zh, "en": SHEET.lines[0].title.en}
+    assert written["lines"][0]["outcome"] == SHEET.lines[0].outcome.value
