@@ -1,0 +1,144 @@
+import json
+import math
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from assessor import models, settings
+from assessor.errors import ModelError
+from assessor.types import HandObservation, Image, Point
+from assessor.vision.hands import HandIdentities, HandTracker, square_around
+
+SAMPLE = settings.samples_folder() / "start_stop_good.mp4"
+AREA = (80.0, 56.0, 1207.0, 669.0)  # the mat in that recording
+
+
+def hand(wrist: Point, side: str = "right", score: float = 0.9) -> HandObservation:
+    """A hand whose palm is 100 px long, fingers up, the fingertips near the wrist's column."""
+    points = tuple((wrist[0] + 3 * i, wrist[1] - 100 * min(i, 9) / 9) for i in range(21))
+    return HandObservation(0, side, score, points)
+
+
+def ids(hands: tuple[HandObservation, ...]) -> list[int]:
+    return [seen.hand_id for seen in hands]
+
+
+def test_a_hand_keeps_its_number_while_it_moves() -> None:
+    identities = HandIdentities()
+    seen = [identities.number([hand((100 + 80 * i, 400))], 0.1 * i) for i in range(10)]
+    assert {i for hands in seen for i in ids(hands)} == {1}
+
+
+def test_two_hands_keep_their_numbers_in_any_order() -> None:
+    identities = HandIdentities()
+    first = identities.number([hand((100, 400), "left"), hand((600, 400))], 0.0)
+    again = identities.number([hand((610, 400)), hand((110, 400), "left")], 0.1)
+    assert [(h.hand_id, h.side) for h in first] == [(h.hand_id, h.side) for h in again]
+
+
+def test_a_hand_that_crosses_another_is_told_by_its_side() -> None:
+    identities = HandIdentities()
+    identities.number([hand((300, 400), "left"), hand((360, 400), "right")], 0.0)
+    crossed = identities.number([hand((330, 400), "right"), hand((330, 400), "left")], 0.1)
+    assert [(h.hand_id, h.side) for h in crossed] == [(1, "left"), (2, "right")]
+
+
+def test_one_doubtful_side_does_not_change_a_hand() -> None:
+    identities = HandIdentities()
+    for i in range(3):
+        identities.number([hand((100, 400), "right", 0.95)], 0.1 * i)
+    (doubtful,) = identities.number([hand((105, 400), "left", 0.6)], 0.3)
+    assert (doubtful.hand_id, doubtful.side) == (1, "right")
+
+
+@pytest.mark.parametrize(
+    ("away_s", "number"),
+    [pytest.param(0.5, 1, id="short"), pytest.param(5.0, 2, id="long")],
+)
+def test_a_hand_that_comes_back(away_s: float, number: int) -> None:
+    identities = HandIdentities()
+    identities.number([hand((100, 400))], 0.0)
+    assert identities.number([], away_s / 2) == ()
+    assert ids(identities.number([hand((250, 400))], away_s)) == [number]
+
+
+def test_a_hand_far_away_is_another_one() -> None:
+    identities = HandIdentities()
+    identities.number([hand((100, 400))], 0.0)
+    assert ids(identities.number([hand((1200, 400))], 0.1)) == [2]
+
+
+@pytest.mark.parametrize(
+    "area",
+    [
+        pytest.param((100, 50, 1180, 660), id="wide"),
+        pytest.param((400, 0, 800, 720), id="high"),
+        pytest.param((5, 5, 5, 5), id="empty"),
+    ],
+)
+def test_the_square_holds_the_area(area: tuple[float, float, float, float]) -> None:
+    left, top, right, bottom = square_around(area)
+    assert right - left == bottom - top > 0
+    assert left <= area[0] and right >= area[2] and top <= area[1] and bottom >= area[3]
+
+
+@pytest.mark.fault(25)
+@pytest.mark.parametrize("content", [pytest.param(None, id="missing"), pytest.param(b"no zip", id="altered")])
+def test_a_model_that_cannot_be_used_is_named(tmp_path: Path, content: bytes | None) -> None:
+    model = tmp_path / "hand_landmarker.task"
+    if content is not None:
+        model.write_bytes(content)
+    with pytest.raises(ModelError, match=r"expected .*hand_landmarker\.task.*"):
+        HandTracker(model)
+
+
+def pictures(first: int, count: int) -> tuple[list[Image], list[dict[str, object]]]:
+    """Pictures of the sample from its frame `first` on, with their truth."""
+    truth = json.loads(SAMPLE.with_suffix(".truth.json").read_text(encoding="utf-8"))
+    capture = cv2.VideoCapture(str(SAMPLE))
+    read = [capture.read()[1] for _ in range(first + count)]
+    capture.release()
+    return [image.astype(np.uint8, copy=False) for image in read[first:]], truth["frames"][
+        first : first + count
+    ]
+
+
+def off(seen: HandObservation, joints: list[Point]) -> float:
+    """Mean distance to the true joints in palm lengths."""
+    palm = math.dist(joints[0], joints[9])
+    return sum(map(math.dist, seen.landmarks_px, joints)) / 21 / palm
+
+
+def test_hands_of_a_recording_lie_on_the_true_joints(models_cache: Path) -> None:
+    images, truth = pictures(60, 20)
+    with HandTracker(models.path_of("hand_landmarker")) as tracker:
+        seen = [tracker.track(image, 6.0 + 0.1 * i, AREA) for i, image in enumerate(images)]
+    found = [
+        (hands[0], row)
+        for hands, row in zip(seen, truth, strict=True)
+        if hands and row["joints_inside"] == 21
+    ]
+    assert len(found) >= 15
+    assert all(off(one, row["joints"]) < 0.5 and one.side == row["handedness"] for one, row in found)  # type: ignore[arg-type]
+    assert {one.hand_id for one, _row in found} == {1}
+
+
+@pytest.mark.fault(10)
+def test_a_clock_that_repeats_or_steps_back_is_no_error(models_cache: Path) -> None:
+    images, _truth = pictures(60, 1)
+    with HandTracker(models.path_of("hand_landmarker")) as tracker:
+        seen = [tracker.track(images[0], t_s, AREA) for t_s in (6.0, 6.0, 5.2, -1.0, 6.1)]
+    assert len(seen) == 5 and all(seen)
+
+
+def test_a_shifted_picture_shifts_the_hand(models_cache: Path) -> None:
+    images, _truth = pictures(62, 1)
+    shifted = np.roll(images[0], (40, -60), axis=(0, 1))
+    area = (AREA[0] - 60, AREA[1] + 40, AREA[2] - 60, AREA[3] + 40)
+    wrists = []
+    for image, box in ((images[0], AREA), (shifted, area)):
+        with HandTracker(models.path_of("hand_landmarker")) as tracker:
+            wrists.append(tracker.track(image, 0.0, box)[0].landmarks_px[0])
+    assert math.dist((wrists[0][0] - 60, wrists[0][1] + 40), wrists[1]) < 12
