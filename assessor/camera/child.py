@@ -1,0 +1,40 @@
+"""Starts the decoding child of `camera` and reads what it reports."""
+
+import contextlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import BinaryIO
+
+from assessor.camera import decoder
+from assessor.errors import InputError
+
+
+@contextlib.contextmanager
+def decoding(path: Path, request: decoder.Request) -> Iterator[BinaryIO]:
+    """The pipe on which a new child serves `request` for the video at `path`; it ends with the block."""
+    command = [sys.executable, "-P", decoder.__file__, json.dumps(asdict(request))]
+    with (
+        path.open("rb") as video,
+        subprocess.Popen(
+            command, stdin=video, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=1 << 16
+        ) as child,
+    ):
+        try:
+            yield child.stdout  # type: ignore[misc]  # stdout=PIPE: it is there
+        finally:
+            child.kill()
+
+
+def read_report(pipe: BinaryIO) -> decoder.Video | decoder.End | None:
+    """The line after the last record; None if the child died before it. Raises InputError if it refused."""
+    line = pipe.readline()
+    if not line.endswith(b"\n"):
+        return None
+    report = json.loads(line)
+    if "fault" in report:
+        raise InputError(report["fault"])
+    return decoder.Video(**report["video"]) if "video" in report else decoder.End(**report["end"])
