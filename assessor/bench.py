@@ -121,15 +121,14 @@ class Bench(Located):
         return copysign(1.0, rise or -1.0)
 
     def exit_direction(self, terminal: str) -> tuple[float, float]:
-        """Unit vector (x, y) in which a wire leaves the terminal: outward, across the terminal row."""
+        """Unit vector (x, y) in which a wire leaves the terminal. Terminals spread along their row but stand
+        near the edge across it: wires leave along the axis on which the terminals stand further out."""
         home = self.device_of(terminal)
         device = self.devices[home]
         row = [device.offset(self.terminals[name]) for name, owner in self.homes.items() if owner == home]
-        columns, lines = (len({round(offset[axis]) for offset in row}) for axis in (0, 1))
+        sideways, straight = (sum(abs(p[axis]) for p in row) / device.size_mm[axis] for axis in (0, 1))
         x, y = device.offset(self.terminals[terminal])
-        nearer_side = abs(x) / device.size_mm[0] > abs(y) / device.size_mm[1]
-        sideways = columns < lines or (columns == lines and nearer_side)
-        across = (copysign(1.0, x), 0.0) if sideways else (0.0, copysign(1.0, y or -1.0))
+        across = (copysign(1.0, x), 0.0) if sideways > straight else (0.0, copysign(1.0, y or -1.0))
         return turned(*across, device.turn_deg)
 
     @cached_property

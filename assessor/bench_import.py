@@ -16,7 +16,11 @@ NOT_PLAIN = (*BARE_WORDS, *CONSTANTS)
 
 def import_bench(path: Path) -> str:
     """A bench file of any accepted form as clean text of our own. RuleFileError when it has faults."""
-    bench = load_bench(path)
+    return bench_text(load_bench(path))
+
+
+def bench_text(bench: Bench) -> str:
+    """A bench as the text of a file that reads back as the same bench."""
     return "\n".join(_lines(bench)) + "\n"
 
 

@@ -17,7 +17,7 @@ from assessor.errors import Fault
 from assessor.types import Text
 from assessor.yaml_source import Mark
 from assessor.yaml_syntax import colon_advice
-from assessor.yaml_tree import Mapping, Node, Scalar, Step, child, describe, key_path
+from assessor.yaml_tree import Mapping, Node, Scalar, Step, child, describe, key_path, plain
 
 WRAPPED_IN = ("schema", "json_schema", "strict_schema")
 LISTED = 25
@@ -72,10 +72,7 @@ def faults_of(error: ValidationError, model: type[BaseModel], file: str, tree: M
         found.append((detail, spot))
     misspelled = {key for detail, spot in found for key in _meant_key(detail, spot)}
     faults = [
-        _fault(detail, spot, file)
-        for detail, spot in found
-        if not spot.refused
-        and not (detail["type"] == "missing" and (*spot.path, *spot.missing) in misspelled)
+        _fault(detail, spot, file) for detail, spot in found if not _is_consequence(detail, spot, misspelled)
     ]
     return _merge_alternatives(faults)
 
@@ -144,7 +141,7 @@ class _Schema:
 @dataclass(frozen=True, slots=True)
 class _Spot:
     """Where an error's location leads. `above`: schema of the container; `missing`: steps that are not in the
-    text; `refused`: a fault has been named here while the tree was made."""
+    text; `inside_refused`: a fault has been named above while the tree was made."""
 
     node: Node
     key_mark: Mark
@@ -153,7 +150,7 @@ class _Spot:
     above: _Schema | None = None
     path: tuple[Step, ...] = ()
     missing: tuple[Step, ...] = ()
-    refused: bool = False
+    inside_refused: bool = False
 
     def toward(self, step: Step) -> "_Spot":
         """One step of the location further."""
@@ -166,8 +163,8 @@ class _Spot:
         if node is None:
             return replace(self, schema=schema, above=self.schema, missing=(*self.missing, step))
         key_mark = self.node.marks[str(step)] if isinstance(self.node, Mapping) else node.mark
-        refused = self.refused or node.refused
-        return _Spot(node, key_mark, schema, self.node, self.schema, (*self.path, step), (), refused)
+        inside = self.inside_refused or self.node.refused
+        return _Spot(node, key_mark, schema, self.node, self.schema, (*self.path, step), (), inside)
 
     @property
     def words(self) -> list[str]:
@@ -179,6 +176,15 @@ class _Spot:
         """Keys beside this one that are allowed and not yet written."""
         written = self.parent.entries if isinstance(self.parent, Mapping) else {}
         return [word for word in self.above.words if word not in written] if self.above else []
+
+
+def _is_consequence(detail: ErrorDetails, spot: _Spot, misspelled: set[tuple[Step, ...]]) -> bool:
+    """The value is refused already, the key missing as misspelled, the list short as an item is wrong."""
+    if spot.inside_refused or (spot.node.refused and detail["type"] != "extra_forbidden"):
+        return True
+    if detail["type"] == "missing":
+        return (*spot.path, *spot.missing) in misspelled
+    return detail["type"] == "too_short" and len(plain(spot.node)) >= detail["ctx"]["min_length"]
 
 
 def _meant_key(detail: ErrorDetails, spot: _Spot) -> list[tuple[Step, ...]]:
@@ -203,7 +209,8 @@ def _fault(detail: ErrorDetails, spot: _Spot, file: str) -> Fault:
     elif kind == "extra_forbidden" or detail["loc"][-1:] == ("[key]",):
         mark, (expected, came, hint) = spot.key_mark, _wrong_key(detail, spot)
     elif kind in ("union_tag_invalid", "union_tag_not_found"):
-        mark, expected, came, hint = _wrong_tag(spot)
+        spot = _at_tag(spot)
+        path, mark, (expected, came, hint) = spot.path, spot.node.mark, _wrong_tag(spot)
     else:
         expected, came, hint = _wrong_value(detail, spot.node)
     return Fault(file, mark.line, mark.column, key_path(path), expected, came, hint)
@@ -229,22 +236,24 @@ def _wrong_key(detail: ErrorDetails, spot: _Spot) -> tuple[Text, Text, Text | No
     return _expected(detail), came, None
 
 
-def _wrong_tag(spot: _Spot) -> tuple[Mark, Text, Text, Text | None]:
-    """A tagged union is told apart by the value of one key (`kind: wire`) or by which key stands there."""
+def _at_tag(spot: _Spot) -> _Spot:
+    """A tagged union is told apart by the value of one key (`kind: wire`): there, where that key stands."""
+    tag = spot.schema.core["discriminator"] if spot.schema else None
+    if isinstance(tag, str) and (node := child(spot.node, tag)):
+        return replace(spot, node=node, path=(*spot.path, tag))
+    return spot
+
+
+def _wrong_tag(spot: _Spot) -> tuple[Text, Text, Text | None]:
     node, expected = spot.node, one_of(spot.words)
-    discriminator = spot.schema.core["discriminator"] if spot.schema else None
-    tag = child(node, discriminator) if isinstance(discriminator, str) else None
-    if isinstance(tag, Scalar):
-        return tag.mark, expected, describe(tag), nearest(str(tag.value), spot.words)
-    if isinstance(discriminator, str):
-        key = Text(
-            zh=f"键 “{discriminator}”，其值为{expected.zh}",
-            en=f"the key '{discriminator}' with {expected.en}",
-        )
-        return node.mark, key, describe(node), None
-    written = list(node.entries) if isinstance(node, Mapping) else []
-    hints = [hint for key in written if (hint := nearest(key, spot.words))]
-    return node.mark, expected, describe(node), hints[0] if hints else _advice("dict_type", node)
+    if isinstance(node, Mapping):
+        key = spot.schema.core["discriminator"] if spot.schema else None
+        if isinstance(key, str):
+            expected = Text(f"键 “{key}”，其值为{expected.zh}", f"the key '{key}' with {expected.en}")
+        hints = [hint for word in node.entries if (hint := nearest(word, spot.words))]
+        return expected, describe(node), hints[0] if hints else None
+    near = nearest(str(node.value), spot.words) if isinstance(node, Scalar) else None
+    return expected, describe(node), near or _advice("dict_type", node)
 
 
 def _wrong_value(detail: ErrorDetails, node: Node) -> tuple[Text, Text, Text | None]:

@@ -2,8 +2,6 @@
 
 import re
 
-from ruamel.yaml.error import MarkedYAMLError, StringMark, YAMLError
-
 from assessor.errors import Fault
 from assessor.types import Text
 from assessor.yaml_source import Mark
@@ -15,10 +13,8 @@ BRACKETS = Text("请检查括号是否配对", "look whether each bracket is clo
 SHOWN = 40
 
 
-def syntax_fault(file: str, text: str, error: YAMLError) -> Fault:
-    """The fault for what the parser could not read, with the line it stumbled over."""
-    problem = str(error.problem) if isinstance(error, MarkedYAMLError) else str(error)
-    mark = _mark_of(error, problem)
+def syntax_fault(file: str, text: str, problem: str, mark: Mark) -> Fault:
+    """The fault for what the parser could not read: `problem` in its words, the line it stumbled over."""
     expected, hint = next((say for start, *say in _PROBLEMS if problem.startswith(start)), (_VALID, None))
     lines = text.split("\n")
     line = lines[mark.line - 1].strip() if mark.line <= len(lines) else ""
@@ -40,16 +36,6 @@ def colon_advice(text: str) -> Text | None:
 def shorten(text: str) -> str:
     """A text as it is quoted in a message."""
     return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
-
-
-def _mark_of(error: YAMLError, problem: str) -> Mark:
-    """Where the parser stumbled; what is never closed is shown where it opens."""
-    place: StringMark | None = None
-    if isinstance(error, MarkedYAMLError):
-        never_closed = "end of stream" in problem or "stream end" in problem
-        places = [error.context_mark, error.problem_mark]
-        place = next((mark for mark in (places if never_closed else reversed(places)) if mark), None)
-    return Mark(place.line + 1, place.column + 1) if place else Mark(1, 1)
 
 
 _VALID = Text("正确的 YAML", "valid YAML")

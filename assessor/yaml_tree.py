@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ruamel.yaml import YAML, events
-from ruamel.yaml.error import YAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from assessor.errors import Fault, RuleFileError
 from assessor.types import Text
@@ -67,7 +67,8 @@ def parse(source: Source) -> tuple[Mapping, list[Fault]]:
         for event in YAML(typ="safe", pure=True).parse(text):
             builder.take(event)
     except YAMLError as error:
-        raise RuleFileError([*builder.faults, syntax_fault(source.name, text, error)]) from None
+        fault = syntax_fault(source.name, text, *_problem_of(error))
+        raise RuleFileError([*builder.faults, fault]) from None
     if isinstance(builder.root, Mapping):
         return builder.root, builder.faults
     mark = builder.root.mark if builder.root else Mark(1, 1)
@@ -75,6 +76,18 @@ def parse(source: Source) -> tuple[Mapping, list[Fault]]:
     hint = colon_advice(text.split("\n")[mark.line - 1])
     builder.fault(mark, Text("由 “键: 值” 组成的文件", "a file of `key: value` lines"), came, hint)
     raise RuleFileError(builder.faults)
+
+
+def _problem_of(error: YAMLError) -> tuple[str, Mark]:
+    """What the parser says and where; what is never closed is shown where it opens."""
+    if not isinstance(error, MarkedYAMLError):
+        return str(error), Mark(1, 1)
+    never_closed = "end of stream" in str(error.problem) or "stream end" in str(error.problem)
+    marks = (
+        [error.context_mark, error.problem_mark] if never_closed else [error.problem_mark, error.context_mark]
+    )
+    place = next((mark for mark in marks if mark), None)
+    return str(error.problem), Mark(place.line + 1, place.column + 1) if place else Mark(1, 1)
 
 
 def plain(node: Node) -> Any:
