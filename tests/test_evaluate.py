@@ -149,6 +149,35 @@ def test_the_good_sample_has_no_mistake(procedure: Procedure) -> None:
     assert true_mistakes(true_steps(SAMPLES / "start_stop_good.mp4", bench, procedure)) == []
 
 
+ORDERS = [
+    pytest.param(["wire_stop", "prove_dead"], ["prove_dead"], id="one too late for one"),
+    pytest.param(
+        ["wire_stop", "wire_coil", "prove_dead", "wire_start", "wire_return"],
+        ["prove_dead"],
+        id="one too late for two counts once",
+    ),
+    pytest.param(
+        ["prove_dead", "power_on", "wire_stop", "wire_start", "wire_coil", "wire_return", "tools_back"],
+        ["power_on"],
+        id="one too early for five counts once",
+    ),
+    pytest.param(["wire_stop", "wire_coil"], [], id="what an omission causes only follows"),
+]
+
+
+@pytest.mark.parametrize(("order", "expected"), ORDERS)
+def test_one_step_out_of_place_is_one_mistake(
+    procedure: Procedure, order: list[str], expected: list[str]
+) -> None:
+    bench = load_bench(SAMPLES / "start_stop_good.bench.yaml")
+    steps = true_steps(SAMPLES / "start_stop_good.mp4", bench, procedure)
+    times = {step: 10.0 + index for index, step in enumerate(order)}
+    steps._done = {s.id: 5.0 if s.id == "isolate" else times.get(s.id) for s in procedure.steps}
+    made = [m for m in true_mistakes(steps) if m.kind == "order" and not m.follows]
+    assert len(made) == len(expected)
+    assert all(name in m.subjects for m, name in zip(made, expected, strict=True))
+
+
 CONDITIONS = [
     pytest.param("{switch: Q1, is: 'on'}", [1, 1, 0, 0, 0, 1], id="word"),
     pytest.param("{not: {switch: Q1, is: 'on'}}", [0, 0, 1, 1, 1, 0], id="not"),

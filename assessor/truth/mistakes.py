@@ -1,5 +1,6 @@
 """Truth of a recording + procedure → the mistakes that were really made, from states and actions alone."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -134,14 +135,23 @@ def _not_done(steps: TrueSteps, wires: list[TrueMistake], tools: list[TrueMistak
 
 
 def _order(steps: TrueSteps) -> Iterator[TrueMistake]:
-    """A step before one that it has to come after. What an omitted or indirect step causes only follows."""
+    """Steps in a wrong order: one mistake for each step that was too early, or too late for several others.
+
+    An order that is wrong only because a step was left out follows from the omission.
+    """
     done = {c.step: c.t_s for c in steps.completions}
-    before = steps.procedure.before()
-    required = {s.id for s in steps.procedure.steps if not s.optional and s.id not in steps.unjudged}
-    for step in steps.procedure.steps:
-        t_s = done.get(step.id)
-        waiting = [id for id in before[step.id] if id in required]
-        late = [] if t_s is None else sorted(id for id in waiting if done.get(id, np.inf) > t_s)
-        if t_s is not None and late:
-            direct = any(id in step.after and id in done for id in late)
-            yield TrueMistake("order", (step.id, *late), t_s, t_s, follows=not direct)
+    swapped, following = [], []
+    for step in (s for s in steps.procedure.steps if s.id in done):
+        early_s = done[step.id]
+        swapped += [(step.id, id) for id in step.after if id in done and done[id] > early_s]
+        if any(id not in done or done[id] > early_s for id in steps.procedure.before()[step.id]):
+            following.append(TrueMistake("order", (step.id,), early_s, early_s, follows=True))
+    while swapped:
+        most = Counter(id for pair in swapped for id in pair)
+        cause = min(most, key=lambda id: (-most[id], done[id]))
+        own = [pair for pair in swapped if cause in pair]
+        swapped = [pair for pair in swapped if cause not in pair]
+        times = [done[early] for early, _ in own]
+        names = dict.fromkeys((cause, *(id for pair in own for id in pair)))
+        yield TrueMistake("order", tuple(names), min(times), max(times))
+    yield from following

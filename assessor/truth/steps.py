@@ -56,7 +56,7 @@ class TrueSteps:
         if step.waits and step.after:
             earlier = [self.done_s(self.procedure.step(id)) for id in step.after]
             done = [t_s for t_s in earlier if t_s is not None]
-            holds = holds & (times >= max(done, default=np.inf))
+            holds = holds & (times >= max(done, default=0.0))
         return float(times[holds.argmax()]) if holds.any() else None
 
     # -- conditions ------------------------------------------------------------------
