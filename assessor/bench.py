@@ -141,8 +141,8 @@ class Bench(Located):
         return nodes
 
     def same_node(self, a: str, b: str) -> bool:
-        """Whether two terminals are one electrical node without any wire. KeyError when unknown."""
-        return self.nodes[a] == self.nodes[b]
+        """Whether two terminals are one electrical node without any wire; one the bench lacks is its own node."""
+        return self.nodes.get(a, a) == self.nodes.get(b, b)
 
     def scaled_camera(self, width: int, height: int) -> CameraModel:
         """The camera for a recording of another size. SightError when the picture has another shape."""

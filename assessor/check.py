@@ -54,7 +54,8 @@ def render(faults: Iterable[Fault], language: str) -> str:
 
 
 def _check_folder(folder: Path) -> list[Checked]:
-    files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES)
+    found = (file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES)
+    files = sorted(file for file in found if not file.is_dir())
     if files:
         return [check_file(file) for file in files]
     expected = Text("含有 .yaml 文件的文件夹", "a folder with .yaml files")

@@ -143,6 +143,7 @@ def test_through_terminals_are_one_node() -> None:
     assert bench().same_node("X1.1", "X1.1b") and bench().same_node("X1.1b", "X1.1")
     assert not bench().same_node("X1.1", "X1.2b")
     assert not bench().same_node("Q1.1", "Q1.2")
+    assert not bench().same_node("Q1.1", "Q9.1")
 
 
 def test_joins_of_the_file_add_up() -> None:
