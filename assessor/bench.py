@@ -141,7 +141,7 @@ class Bench(Located):
         return nodes
 
     def same_node(self, a: str, b: str) -> bool:
-        """Whether two terminals are one electrical node without any wire; one the bench lacks is its own node."""
+        """Whether two terminals are one node without any wire; one the bench lacks is its own node."""
         return self.nodes.get(a, a) == self.nodes.get(b, b)
 
     def scaled_camera(self, width: int, height: int) -> CameraModel:
