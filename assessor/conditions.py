@@ -1,0 +1,356 @@
+"""The words of the procedure language: what a teacher may write where a condition stands.
+
+Every condition is a block whose first word names it (`switch: Q1`, `all_of: [...]`). Words about the bench
+ask for facts; the others join conditions over time, with the meaning `assessor/operators.py` gives them.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+
+from assessor.located_yaml import Located
+from assessor.types import FactKey, Text, Truth
+from assessor.yaml_faults import UnfitError
+
+Name = Annotated[str, Field(min_length=1, max_length=80)]
+Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+
+
+class Limits(Located):
+    """What a value has to be: a word (`is`) or a number between limits."""
+
+    is_: Name | None = Field(None, alias="is")
+    below: float | None = None
+    above: float | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+
+    @model_validator(mode="after")
+    def _has_a_limit(self) -> "Limits":
+        if not self.limits and self.is_ is None:
+            words = "is, below, above, at_least, at_most"
+            raise UnfitError(Text(zh=f"以下至少一个键：{words}", en=f"at least one of the keys {words}"))
+        return self
+
+    @property
+    def limits(self) -> dict[str, float]:
+        """The number limits that are set, by key."""
+        named = {key: getattr(self, key) for key in ("below", "above", "at_least", "at_most")}
+        return {key: value for key, value in named.items() if value is not None}
+
+    def fits(self, value: str) -> Truth:
+        """Whether a value keeps the limits. Blank fits no number; text that is no number is unknown."""
+        if self.is_ is not None and value != self.is_:
+            return Truth.NO
+        if not self.limits:
+            return Truth.YES
+        if not value.strip():
+            return Truth.NO
+        try:
+            number = float(value)
+        except ValueError:
+            return Truth.UNKNOWN
+        kept = all(_KEEPS[key](number, limit) for key, limit in self.limits.items())
+        return Truth.YES if kept else Truth.NO
+
+
+_KEEPS = {
+    "below": float.__lt__,
+    "above": float.__gt__,
+    "at_least": float.__ge__,
+    "at_most": float.__le__,
+}
+
+
+class SwitchIs(Located):
+    """A switch or contactor stands in a position."""
+
+    switch: Name
+    is_: Literal["on", "off", "in", "out"] = Field(alias="is")
+
+
+class LampIs(Located):
+    """A lamp is on or off."""
+
+    lamp: Name
+    is_: Literal["on", "off"] = Field(alias="is")
+
+
+class DisplayShows(Limits):
+    """A display shows a text or a number between limits."""
+
+    display: Name
+
+
+class Wire(Located):
+    """A wire that joins two terminals; `color` left out = any colour."""
+
+    from_: Name = Field(alias="from")
+    to: Name
+    color: Name | None = None
+
+
+class WireJoins(Located):
+    """The two terminals are joined as planned, directly or by another route over the same nodes."""
+
+    wire: Wire
+
+
+class HandIn(Located):
+    """A hand is in a zone."""
+
+    hand_in: Name
+
+
+class HandAt(Located):
+    """A hand or the tip of its tool is within reach of a device, a button or a terminal."""
+
+    hand_at: Name
+
+
+class Holding(Located):
+    """A hand holds a tool."""
+
+    holding: Name
+
+
+class ToolAt(Located):
+    """A tool lies in a zone; `hand` and `elsewhere` are places too."""
+
+    tool_at: Name
+    is_: Name = Field(alias="is")
+
+
+class Probing(Located):
+    """The probes touch these two terminals."""
+
+    probing: tuple[Name, Name]
+
+
+class ReadingIs(Limits):
+    """A value entered from a meter or a controller."""
+
+    reading: Name
+
+
+class PhotoShows(Limits):
+    """What was found on the photo of the finished board."""
+
+    photo: Name
+
+
+class PersonSays(Limits):
+    """What a person decided or ticked."""
+
+    person: Name
+
+
+class StepDone(Located):
+    """Another step has been carried out."""
+
+    done: Id
+
+
+class WireChanges(Located):
+    """A wire is being put in or taken out. Stands only directly under `never`."""
+
+    wire_changes: Literal["any"]
+
+
+class UnplannedWire(Located):
+    """A wire that no planned one explains, or a given one taken out. Stands only directly under `never`."""
+
+    unplanned_wire: Literal["any"]
+
+
+class AllOf(Located):
+    """All of the conditions."""
+
+    all_of: "Conditions"
+
+
+class AnyOf(Located):
+    """At least `at_least` of the conditions."""
+
+    any_of: "Conditions"
+    at_least: int = Field(1, ge=1)
+
+    @model_validator(mode="after")
+    def _enough(self) -> "AnyOf":
+        if self.at_least > len(self.any_of):
+            count = len(self.any_of)
+            raise UnfitError(Text(zh=f"at_least 不大于 {count}", en=f"at_least of at most {count}"))
+        return self
+
+
+class Not(Located):
+    """The condition does not hold."""
+
+    not_: "Condition" = Field(alias="not")
+
+
+class Hold(Located):
+    """The condition has held without a break for the last `for_s` seconds."""
+
+    hold: "Condition"
+    for_s: Seconds
+
+
+class Once(Located):
+    """The condition held at some time: ever, within the last seconds, before or after another came true."""
+
+    once: "Condition"
+    within_s: Seconds | None = None
+    before: "Condition | None" = None
+    after: "Condition | None" = None
+
+    @model_validator(mode="after")
+    def _one_frame(self) -> "Once":
+        if sum(value is not None for value in (self.within_s, self.before, self.after)) > 1:
+            raise UnfitError(
+                Text(zh="within_s、before、after 中最多一个", en="at most one of within_s, before, after")
+            )
+        return self
+
+
+class Always(Located):
+    """The condition has held all the time, or all the time while or until another holds."""
+
+    always: "Condition"
+    while_: "Condition | None" = Field(None, alias="while")
+    until: "Condition | None" = None
+
+    @model_validator(mode="after")
+    def _one_frame(self) -> "Always":
+        if self.while_ is not None and self.until is not None:
+            raise UnfitError(Text(zh="while、until 中最多一个", en="at most one of while, until"))
+        return self
+
+
+class Becomes(Located):
+    """The condition came true after it had not held."""
+
+    becomes: "Condition"
+
+
+class Count(Located):
+    """How often the condition has come true so far."""
+
+    count: "Condition"
+    at_least: int | None = Field(None, ge=0)
+    at_most: int | None = Field(None, ge=0)
+
+    @model_validator(mode="after")
+    def _has_a_limit(self) -> "Count":
+        if self.at_least is None and self.at_most is None:
+            raise UnfitError(Text(zh="键 at_least、at_most 至少一个", en="one of the keys at_least, at_most"))
+        return self
+
+
+_WORDS: dict[str, type[Located]] = {
+    "switch": SwitchIs,
+    "lamp": LampIs,
+    "display": DisplayShows,
+    "wire": WireJoins,
+    "hand_in": HandIn,
+    "hand_at": HandAt,
+    "holding": Holding,
+    "tool_at": ToolAt,
+    "probing": Probing,
+    "reading": ReadingIs,
+    "photo": PhotoShows,
+    "person": PersonSays,
+    "done": StepDone,
+    "wire_changes": WireChanges,
+    "unplanned_wire": UnplannedWire,
+    "all_of": AllOf,
+    "any_of": AnyOf,
+    "not": Not,
+    "hold": Hold,
+    "once": Once,
+    "always": Always,
+    "becomes": Becomes,
+    "count": Count,
+}
+
+
+def _word_of(value: Any) -> str | None:
+    if isinstance(value, Located):
+        return next((word for word, kind in _WORDS.items() if isinstance(value, kind)), None)
+    return next((word for word in value if word in _WORDS), None) if isinstance(value, dict) else None
+
+
+Condition = Annotated[
+    Annotated[SwitchIs, Tag("switch")]
+    | Annotated[LampIs, Tag("lamp")]
+    | Annotated[DisplayShows, Tag("display")]
+    | Annotated[WireJoins, Tag("wire")]
+    | Annotated[HandIn, Tag("hand_in")]
+    | Annotated[HandAt, Tag("hand_at")]
+    | Annotated[Holding, Tag("holding")]
+    | Annotated[ToolAt, Tag("tool_at")]
+    | Annotated[Probing, Tag("probing")]
+    | Annotated[ReadingIs, Tag("reading")]
+    | Annotated[PhotoShows, Tag("photo")]
+    | Annotated[PersonSays, Tag("person")]
+    | Annotated[StepDone, Tag("done")]
+    | Annotated[WireChanges, Tag("wire_changes")]
+    | Annotated[UnplannedWire, Tag("unplanned_wire")]
+    | Annotated[AllOf, Tag("all_of")]
+    | Annotated[AnyOf, Tag("any_of")]
+    | Annotated[Not, Tag("not")]
+    | Annotated[Hold, Tag("hold")]
+    | Annotated[Once, Tag("once")]
+    | Annotated[Always, Tag("always")]
+    | Annotated[Becomes, Tag("becomes")]
+    | Annotated[Count, Tag("count")],
+    Discriminator(_word_of),
+]
+
+
+def _not_empty(parts: "tuple[Condition, ...]") -> "tuple[Condition, ...]":
+    if not parts:
+        raise UnfitError(Text(zh="至少一个条件", en="at least one condition"))
+    return parts
+
+
+Conditions = Annotated[tuple[Condition, ...], AfterValidator(_not_empty)]
+
+for _model in (AllOf, AnyOf, Not, Hold, Once, Always, Becomes, Count):
+    _model.model_rebuild()
+
+
+def parts_of(condition: Located) -> Iterator[Located]:
+    """The condition and every condition inside it, top first."""
+    yield condition
+    for name in type(condition).model_fields:
+        value = getattr(condition, name)
+        for inner in value if isinstance(value, tuple) else (value,):
+            if _word_of(inner) is not None and isinstance(inner, Located):
+                yield from parts_of(inner)
+
+
+def key_of(condition: Located) -> FactKey | None:
+    """The fact a word about the bench asks for; None for conditions that join others.
+
+    Wires and probes are compared by nodes, so their key names the kind only: `FactKey("wire", "*")`.
+    """
+    match condition:
+        case WireJoins() | WireChanges() | UnplannedWire():
+            return FactKey("wire", "*")
+        case Probing():
+            return FactKey("probing", "*")
+        case AllOf() | AnyOf() | Not() | Hold() | Once() | Always() | Becomes() | Count():
+            return None
+        case StepDone(done=step):
+            return FactKey("done", step)
+        case _:
+            word = str(_word_of(condition))
+            return FactKey(word, getattr(condition, word))
+
+
+def keys_of(condition: Located) -> frozenset[FactKey]:
+    """Every fact a condition depends on."""
+    return frozenset(key for part in parts_of(condition) if (key := key_of(part)) is not None)

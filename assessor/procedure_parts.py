@@ -1,0 +1,218 @@
+"""What a procedure file may hold: steps, standing rules and rubric, as pydantic models.
+
+`assessor/procedure.py` reads a file into a `Procedure` and checks what no single key can show.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field, PrivateAttr, model_validator
+
+from assessor.conditions import Condition, Id, Name, Seconds, Wire, WireJoins, keys_of, parts_of
+from assessor.located_yaml import Located
+from assessor.types import FactKey, Text
+from assessor.yaml_faults import UnfitError
+
+END = "end"
+MistakeKind = Literal["order", "omission", "wrong_wire", "wrong_colour", "unsafe_act", "tool_left", "finding"]
+Check = Literal["video", "photo", "reading", "person"]
+Points = Annotated[float, Field(ge=0, le=1000)]
+
+
+class Words(Located):
+    """The same words in both languages."""
+
+    zh: Annotated[str, Field(min_length=1, max_length=400)]
+    en: Annotated[str, Field(min_length=1, max_length=400)]
+
+    @property
+    def text(self) -> Text:
+        """For verdicts and mark sheets."""
+        return Text(self.zh, self.en)
+
+
+class Given(Located):
+    """What is there before the student starts."""
+
+    wires: tuple[Wire, ...] = ()
+
+
+class Timing(Located):
+    """By kind of fact: how long a value has to hold to count, and how long it may be out of sight."""
+
+    hold_s: dict[Name, Annotated[float, Field(ge=0, le=60)]] = Field(default_factory=dict)
+    forget_s: dict[Name, Seconds] = Field(default_factory=dict)
+
+
+class Step(Located):
+    """Something that has to be done.
+
+    `done`: when it counts as done; `stays`: it must still hold at the end; `after`: steps that come before;
+    `waits`: what held earlier does not count before those are done; `requires`: what must hold when it is
+    done; `takes_s`: an unseen stretch this long may have hidden it; `follows_from`: steps without which it
+    cannot succeed, so that their failure counts once; `instead_of`: the step this one may stand for.
+    """
+
+    id: Id
+    title: Words
+    done: Condition
+    after: tuple[Id, ...] = ()
+    stays: bool = False
+    waits: bool = False
+    optional: bool = False
+    requires: Condition | None = None
+    takes_s: Seconds = 1.0
+    mistake: MistakeKind = "omission"
+    follows_from: tuple[Id, ...] = ()
+    instead_of: Id | None = None
+
+    @property
+    def wires(self) -> tuple[Wire, ...]:
+        """The wires this step asks for."""
+        return tuple(part.wire for part in parts_of(self.done) if isinstance(part, WireJoins))
+
+
+class Rule(Located):
+    """A standing rule: what must never be (`never`), while something holds, with exemptions.
+
+    `never`: one or more signs of a breach; `for_s`: shorter breaches do not count; `apart_s`: breaches closer
+    than this are one; `same_act`: signs that overlap are one act, named by the first of them; `at`: look only
+    when these steps are done, or at the `end`.
+    """
+
+    id: Id
+    title: Words
+    never: tuple[Condition, ...] = Field(min_length=1)
+    while_: Condition | None = Field(None, alias="while")
+    except_: Condition | None = Field(None, alias="except")
+    for_s: Annotated[float, Field(ge=0, le=3600)] = 0.0
+    apart_s: Annotated[float, Field(ge=0, le=3600)] = 3.0
+    same_act: bool = False
+    at: tuple[Id, ...] = ()
+    mistake: MistakeKind = "unsafe_act"
+
+
+class Deduction(Located):
+    """What a kind of mistake costs: `each` time, at most `cap`; `corrected`: when it was put right."""
+
+    each: Points
+    corrected: Points | None = None
+    cap: Points | None = None
+
+
+class Graded(Located):
+    """A person or a reading gives 0 .. `of`; the points follow in proportion."""
+
+    person: Name | None = None
+    reading: Name | None = None
+    of: Annotated[float, Field(gt=0, le=1000)]
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "Graded":
+        if (self.person is None) == (self.reading is None):
+            raise UnfitError(Text(zh="person 或 reading 之一", en="one of the keys person, reading"))
+        return self
+
+    @property
+    def key(self) -> FactKey:
+        """The fact that gives the grade."""
+        kind = "person" if self.person is not None else "reading"
+        return FactKey(kind, str(self.person if self.person is not None else self.reading))
+
+
+class Item(Located):
+    """Points on the mark sheet, lost by mistakes: those of steps and rules (`judged_by`) or of a condition of
+    its own (`when`); or given by a grade (`graded`). A mistake without a deduction costs the whole item."""
+
+    id: Id
+    title: Words
+    points: Annotated[float, Field(gt=0, le=1000)]
+    check: Check
+    dimension: Id
+    judged_by: tuple[Id, ...] = ()
+    when: Condition | None = None
+    graded: Graded | None = None
+    deduct: dict[MistakeKind, Deduction] = Field(default_factory=dict)
+    floor: Annotated[float, Field(ge=-1000, le=0)] = 0.0
+    advice: Words | None = None
+
+    @model_validator(mode="after")
+    def _one_judgement(self) -> "Item":
+        if sum((bool(self.judged_by), self.when is not None, self.graded is not None)) != 1:
+            raise UnfitError(
+                Text(
+                    zh="judged_by、when、graded 中恰好一个",
+                    en="exactly one of the keys judged_by, when, graded",
+                )
+            )
+        return self
+
+
+class Rubric(Located):
+    """Which points there are."""
+
+    total: Points
+    pass_: Points | None = Field(None, alias="pass")
+    dimensions: dict[Id, Words] = Field(min_length=1)
+    items: tuple[Item, ...] = Field(min_length=1)
+
+
+class Procedure(Located):
+    """A standard operation and how it is marked."""
+
+    procedure: Id
+    version: Annotated[int, Field(ge=1)]
+    title: Words
+    given: Given = Given()
+    timing: Timing = Timing()
+    steps: tuple[Step, ...] = Field(min_length=1)
+    rules: tuple[Rule, ...] = ()
+    rubric: Rubric
+
+    _sha256: str = PrivateAttr(default="")
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of the file this procedure was read from: results are pinned to it."""
+        return self._sha256
+
+    @property
+    def facts(self) -> frozenset[FactKey]:
+        """Every fact the procedure asks for; subject `*` = any wire, any pair of probed terminals."""
+        keys = {key for _, condition in conditions_of(self) for key in keys_of(condition)}
+        keys |= {item.graded.key for item in self.rubric.items if item.graded is not None}
+        return frozenset(key for key in keys if key.kind != "done")
+
+    def step(self, id: str) -> Step:
+        """The step with this id. KeyError when there is none."""
+        return {step.id: step for step in self.steps}[id]
+
+    def before(self) -> dict[str, frozenset[str]]:
+        """For each step all steps that come before it, directly or through others."""
+        direct = {step.id: step.after for step in self.steps}
+        closure: dict[str, frozenset[str]] = {}
+        for id, after in direct.items():
+            reached: set[str] = set()
+            waiting = list(after)
+            while waiting:
+                earlier = waiting.pop()
+                if earlier not in reached:
+                    reached.add(earlier)
+                    waiting.extend(direct.get(earlier, ()))
+            closure[id] = frozenset(reached)
+        return closure
+
+
+def conditions_of(procedure: Procedure) -> Iterator[tuple[str, Condition]]:
+    """Every condition of a procedure with the id of the step, rule or item it stands in."""
+    for step in procedure.steps:
+        yield step.id, step.done
+        if step.requires is not None:
+            yield step.id, step.requires
+    for rule in procedure.rules:
+        for condition in (*rule.never, rule.while_, rule.except_):
+            if condition is not None:
+                yield rule.id, condition
+    for item in procedure.rubric.items:
+        if item.when is not None:
+            yield item.id, item.when
