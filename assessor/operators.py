@@ -1,0 +1,325 @@
+"""What the words of the procedure language mean: one operator per word, three-valued, over time.
+
+An operator gets every moment at which something changed, in time order, and gives what it believes since
+then; `due_s` is the next time at which its belief may change although nothing happens. The same operators run
+online and offline. Beliefs are right-continuous: what is said at t holds from t until the next change.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from assessor import conditions as words
+from assessor.conditions import key_of
+from assessor.located_yaml import Located
+from assessor.types import FactKey, Truth
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """A truth and how sure it is (0..1; 0 for unknown)."""
+
+    truth: Truth
+    confidence: float = 1.0
+
+
+UNKNOWN = Belief(Truth.UNKNOWN, 0.0)
+_OPPOSITE = {Truth.YES: Truth.NO, Truth.NO: Truth.YES, Truth.UNKNOWN: Truth.UNKNOWN}
+
+
+class Now(Protocol):
+    """What is known about the bench at one moment."""
+
+    @property
+    def t_s(self) -> float:
+        """When it is."""
+
+    def fact(self, key: FactKey) -> tuple[str | None, float]:
+        """Value (None = unknown) and confidence."""
+
+    def wire(self, wire: words.Wire, *, any_colour: bool) -> Belief:
+        """Whether two terminals are joined as planned."""
+
+    def probing(self, ends: tuple[str, str]) -> Belief:
+        """Whether the probes touch two terminals."""
+
+
+class Operator(ABC):
+    """A condition at work. `update` takes moments in time order; `reset` forgets them all."""
+
+    parts: tuple["Operator", ...] = ()
+
+    def update(self, now: Now) -> Belief:
+        """What holds from this moment on."""
+        return self.combine(now.t_s, [part.update(now) for part in self.parts])
+
+    def reset(self) -> None:
+        """Start again, as if no moment had been seen."""
+        for part in self.parts:
+            part.reset()
+
+    @property
+    def due_s(self) -> float:
+        """When the belief may change by the mere passing of time; infinite when it cannot."""
+        return min((part.due_s for part in self.parts), default=math.inf)
+
+    @abstractmethod
+    def combine(self, t_s: float, beliefs: Sequence[Belief]) -> Belief:
+        """The belief that follows from those of the parts."""
+
+
+class Word(Operator):
+    """A word about the bench: looks at the moment itself."""
+
+    def __init__(self, look: Callable[[Now], Belief]) -> None:
+        self.look = look
+
+    def update(self, now: Now) -> Belief:
+        """What is known at this moment."""
+        return self.look(now)
+
+    def combine(self, t_s: float, beliefs: Sequence[Belief]) -> Belief:
+        """Words have no parts."""
+        return UNKNOWN
+
+
+class Not(Operator):
+    """The opposite; unknown stays unknown."""
+
+    def __init__(self, part: Operator) -> None:
+        self.parts = (part,)
+
+    def combine(self, t_s: float, beliefs: Sequence[Belief]) -> Belief:
+        """Yes becomes no, no becomes yes."""
+        return Belief(_OPPOSITE[beliefs[0].truth], beliefs[0].confidence)
+
+
+class AtLeast(Operator):
+    """At least `count` of the parts hold (all of them: `all_of`; one of them: `any_of`)."""
+
+    def __init__(self, count: int, parts: Sequence[Operator]) -> None:
+        self.count, self.parts = count, tuple(parts)
+
+    def combine(self, t_s: float, beliefs: Sequence[Belief]) -> Belief:
+        """As sure as the weakest of the parts that decide it."""
+        for truth, needed in ((Truth.YES, self.count), (Truth.NO, len(beliefs) - self.count + 1)):
+            sure = sorted((b.confidence for b in beliefs if b.truth is truth), reverse=True)
+            if len(sure) >= needed:
+                return Belief(truth, sure[needed - 1] if needed else 1.0)
+        return UNKNOWN
+
+
+class Hold(Operator):
+    """Yes when the part has held for the last `for_s` seconds without a break; nothing did before."""
+
+    def __init__(self, part: Operator, for_s: float) -> None:
+        self.parts, self.for_s = (part,), for_s
+        self.reset()
+
+    def reset(self) -> None:
+        """Start again."""
+        super().reset()
+        self.possible_since = self.certain_since = math.inf  # since when not `no`, since when `yes`
+        self.last_no = self.weakest = 1.0
+
+    def combine(self, t_s: float, beliefs: Sequence[Belief]) -> Belief:
+        """No while a break may lie inside the last seconds for sure, unknown while it may."""
+        (belief,) = beliefs
+        self._note(t_s, belief)
+        self._due_s = min((d for d in self._times() if d > t_s), default=math.inf)
+        if t_s >= self.certain_since + self.for_s:
+            return Belief(Truth.YES, self.weakest)
+        return UNKNOWN if t_s >= self.possible_since + self.for_s else Belief(Truth.NO, self.last_no)
+
+    def _note(self, t_s: float, belief: Belief) -> None:
+        if belief.truth is Truth.NO:
+            self.possible_since = self.certain_since = math.inf
+            self.last_no, self.weakest = belief.confidence, 1.0
+            return
+        self.possible_since = min(self.possible_since, t_s)
+        if belief.truth is Truth.YES:
+            self.certain_since = min(self.certain_since, t_s)
+            self.weakest = min(self.weakest, belief.confidence)
+        else:
+            self.certain_since, self.weakest = math.inf, 1.0
+
+    def _times(self) -> tuple[float, float]:
+        return self.possible_since + self.for_s, self.certain_since + self.for_s
+
+    _due_s = math.inf
+
+    @property
+    def due_s(self) -> float:
+        """When the time is full."""
+        return min(self._due_s, super().due_s)
+
+
+class Once(Operator):
+    """Yes when the part held at some time in the last `within_s` seconds (infinite: ever)."""
+
+    def __init__(self, part: Operator, within_s: float = math.inf) -> None:
+        self.parts, self.within_s = (part,), within_s
+        self.reset()
+
+    def reset(self) -> None:
+        """Start again."""
+        super().reset()
+        self.now = Truth.NO
+        self.last = {Truth.YES: -math.inf, Truth.UNKNOWN: -math.inf}  # when it was last so
+        self.best, self.weakest = 0.0, 1.0
+        self._due_s = math.inf
+
+    def combine(self, t_s: float, beliefs: Sequence[Belief]) -> Belief:
+        """As sure as the best sight of it; `no` is as sure as the weakest look."""
+        (belief,) = beliefs
+        if self.now is not Truth.NO:
+            self.last[self.now] = t_s
+        self.now = belief.truth
+        if belief.truth is Truth.YES:
+            self.best = max(self.best, belief.confidence) if math.isinf(self.within_s) else belief.confidence
+        elif belief.truth is Truth.NO:
+            self.weakest = min(self.weakest, belief.confidence)
+        self._due_s = min(
+            (d for last in self.last.values() if (d := last + self.within_s) > t_s), default=math.inf
+        )
+        if self._held(Truth.YES, t_s):
+            return Belief(Truth.YES, self.best)
+        return UNKNOWN if self._held(Truth.UNKNOWN, t_s) else Belief(Truth.NO, self.weakest)
+
+    def _held(self, truth: Truth, t_s: float) -> bool:
+        return self.now is truth or (self.last[truth] > -math.inf and t_s < self.last[truth] + self.within_s)
+
+    @property
+    def due_s(self) -> float:
+        """When the last sight of it is too long ago."""
+        return min(self._due_s, super().due_s)
+
+
+class Count(Operator):
+    """How often the part has come true. An unknown stretch may hide one `yes` or one `no`: the fewest and the
+    most possible counts are kept for each way it may have ended."""
+
+    def __init__(self, part: Operator, at_least: int = 0, at_most: float = math.inf) -> None:
+        self.parts, self.at_least, self.at_most = (part,), at_least, at_most
+        self.reset()
+
+    def reset(self) -> None:
+        """Start again."""
+        super().reset()
+        self.before: Truth | None = None
+        self.fewest = {Truth.YES: math.inf, Truth.NO: 0.0}
+        self.most = {Truth.YES: -math.inf, Truth.NO: 0.0}
+        self.weakest = 1.0
+
+    def combine(self, t_s: float, beliefs: Sequence[Belief]) -> Belief:
+        """Sure only when the fewest and the most possible counts agree about the limits."""
+        (belief,) = beliefs
+        if belief.truth is not self.before:
+            self.before = belief.truth
+            self.fewest = _step(self.fewest, belief.truth, min, math.inf)
+            self.most = _step(self.most, belief.truth, max, -math.inf)
+        if belief.truth is not Truth.UNKNOWN:
+            self.weakest = min(self.weakest, belief.confidence)
+        fewest, most = min(self.fewest.values()), max(self.most.values())
+        if fewest >= self.at_least and most <= self.at_most:
+            return Belief(Truth.YES, self.weakest)
+        out = most < self.at_least or fewest > self.at_most
+        return Belief(Truth.NO, self.weakest) if out else UNKNOWN
+
+
+def _step(
+    counts: dict[Truth, float], truth: Truth, better: Callable[[float, float], float], never: float
+) -> dict[Truth, float]:
+    yes = better(counts[Truth.YES], counts[Truth.NO] + 1)
+    no = better(counts[Truth.YES], counts[Truth.NO])
+    return {
+        Truth.YES: never if truth is Truth.NO else yes,
+        Truth.NO: never if truth is Truth.YES else no,
+    }
+
+
+def build(condition: Located, *, any_colour: bool = False) -> Operator:
+    """The operator of a condition. `any_colour`: wires count whatever their colour."""
+
+    def part(inner: Located) -> Operator:
+        return build(inner, any_colour=any_colour)
+
+    if isinstance(condition, words.Hold | words.Once | words.Always | words.Becomes | words.Count):
+        return _over_time(condition, part)
+    match condition:
+        case words.AllOf(all_of=inner):
+            return AtLeast(len(inner), [part(c) for c in inner])
+        case words.AnyOf(any_of=inner, at_least=count):
+            return AtLeast(count, [part(c) for c in inner])
+        case words.Not(not_=inner):
+            return Not(part(inner))
+        case _:
+            return Word(_look(condition, any_colour))
+
+
+def _over_time(condition: Located, part: Callable[[Located], Operator]) -> Operator:
+    match condition:
+        case words.Hold(hold=inner, for_s=for_s):
+            return Hold(part(inner), for_s)
+        case words.Count(count=inner, at_least=at_least, at_most=at_most):
+            return Count(part(inner), at_least or 0, math.inf if at_most is None else at_most)
+        case words.Becomes(becomes=inner):
+            return _after(part(inner), Not(part(inner)))
+        case words.Once():
+            return _once(condition, part)
+        case words.Always():
+            return _always(condition, part)
+    raise TypeError(f"expected a condition over time, got {type(condition).__name__}")
+
+
+def _once(condition: words.Once, part: Callable[[Located], Operator]) -> Operator:
+    if condition.before is not None:
+        return _before(part(condition.once), part(condition.before))
+    if condition.after is not None:
+        return _after(part(condition.once), part(condition.after))
+    return Once(part(condition.once), condition.within_s or math.inf)
+
+
+def _always(condition: words.Always, part: Callable[[Located], Operator]) -> Operator:
+    """`always` is "never not": what breaks it has not happened once."""
+    breach: Operator = Not(part(condition.always))
+    if condition.while_ is not None:
+        breach = AtLeast(2, [breach, part(condition.while_)])
+    return Not(_before(breach, part(condition.until)) if condition.until is not None else Once(breach))
+
+
+def _before(first: Operator, second: Operator) -> Operator:
+    return Once(AtLeast(2, [first, Not(Once(second))]))
+
+
+def _after(second: Operator, first: Operator) -> Operator:
+    return Once(AtLeast(2, [second, Once(first)]))
+
+
+def _look(condition: Located, any_colour: bool) -> Callable[[Now], Belief]:
+    match condition:
+        case words.WireJoins(wire=wire):
+            return lambda now: now.wire(wire, any_colour=any_colour)
+        case words.Probing(probing=ends):
+            return lambda now: now.probing(ends)
+        case words.Limits():
+            return _fact(condition, condition.fits)
+        case words.SwitchIs(is_=value) | words.LampIs(is_=value) | words.ToolAt(is_=value):
+            return _fact(condition, lambda seen: Truth.YES if seen == value else Truth.NO)
+        case _:
+            return _fact(condition, lambda seen: Truth.YES if seen == "yes" else Truth.NO)
+
+
+def _fact(condition: Located, fits: Callable[[str], Truth]) -> Callable[[Now], Belief]:
+    key = key_of(condition)
+    if key is None:
+        raise TypeError(f"expected a word about the bench, got {type(condition).__name__}")
+
+    def look(now: Now) -> Belief:
+        value, confidence = now.fact(key)
+        truth = Truth.UNKNOWN if value is None else fits(value)
+        return UNKNOWN if truth is Truth.UNKNOWN else Belief(truth, confidence)
+
+    return look

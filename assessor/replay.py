@@ -1,0 +1,197 @@
+"""Runs conditions over a timeline: what each of them said from when to when.
+
+Takes `Change`s in time order and named operators; gives one `Signal` per name. An operator is asked only when
+one of its facts changes or its time is due, so the cost grows with the changes, not with their product.
+"""
+
+import heapq
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from assessor.conditions import Wire
+from assessor.operators import UNKNOWN, Belief, Operator
+from assessor.timeline import SCENE, Change
+from assessor.types import FactKey, Truth
+from assessor.wiring import ABSENT, NO_COLOUR, Plan, SeenWire, ends_of
+
+ANY_WIRE = FactKey("wire", "*")
+ANY_PROBING = FactKey("probing", "*")
+PROBE_SEPARATOR = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time with one belief; `known_s`: when the machine could know it."""
+
+    start_s: float
+    end_s: float
+    belief: Belief
+    known_s: float
+
+    @property
+    def length_s(self) -> float:
+        """Seconds from start to end."""
+        return self.end_s - self.start_s
+
+
+Signal = tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A condition at work, its name and the facts it depends on. `completes`: the step it is `done` of."""
+
+    name: str
+    operator: Operator
+    keys: frozenset[FactKey]
+    completes: str | None = None
+
+
+class Moment:
+    """What is known about the bench at one moment (the `Now` of the operators)."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.t_s = 0.0
+        self.blind = False
+        self._plan = plan
+        self._facts: dict[FactKey, tuple[str | None, float]] = {}
+        self._wires: dict[str, tuple[str | None, float]] = {}
+        self._probings: dict[str, tuple[str | None, float]] = {}
+        self._joined: dict[tuple[str, str, str | None, bool], Belief] = {}
+
+    def take(self, change: Change) -> None:
+        """Something is known differently from now on."""
+        if change.key == SCENE:
+            self.blind = change.value is None
+        families = {"wire": self._wires, "probing": self._probings}
+        if change.key.kind in families:
+            families[change.key.kind][change.key.subject] = change.value, change.confidence
+        else:
+            self._facts[change.key] = change.value, change.confidence
+        if change.key.kind in ("wire", SCENE.kind):
+            self._joined.clear()
+
+    def fact(self, key: FactKey) -> tuple[str | None, float]:
+        """Value (None = unknown) and confidence."""
+        return self._facts.get(key, (None, 0.0))
+
+    def wire(self, wire: Wire, *, any_colour: bool) -> Belief:
+        """Whether two terminals are joined as planned."""
+        asked = (wire.from_, wire.to, wire.color, any_colour)
+        if asked not in self._joined:
+            self._joined[asked] = self._look_at_wires(wire, any_colour)
+        return self._joined[asked]
+
+    def probing(self, ends: tuple[str, str]) -> Belief:
+        """Whether the probes touch two terminals, or others of the same nodes."""
+        nodes = {self._plan.node(terminal) for terminal in ends}
+        found = [fact for pair, fact in self._probings.items() if self._nodes_of(pair) == nodes]
+        touching = [confidence for value, confidence in found if value == "yes"]
+        if touching:
+            return Belief(Truth.YES, max(touching))
+        asked = found or list(self._probings.values())  # a pair nobody reports: as sure as the others are
+        if not asked or any(value is None for value, _ in asked):
+            return UNKNOWN
+        return Belief(Truth.NO, min(confidence for _, confidence in asked))
+
+    def _look_at_wires(self, wire: Wire, any_colour: bool) -> Belief:
+        never_seen = bool(self._plan.given) and not self._wires  # given wires exist: silence means blindness
+        if self.blind or never_seen:
+            return UNKNOWN
+        seen = [
+            SeenWire(*ends_of(subject), value or NO_COLOUR, confidence, value is not None)
+            for subject, (value, confidence) in self._wires.items()
+            if value != ABSENT
+        ]
+        return self._plan.joined(wire, seen, any_colour=any_colour)
+
+    def _nodes_of(self, pair: str) -> set[str]:
+        return {self._plan.node(terminal) for terminal in pair.split(PROBE_SEPARATOR)}
+
+
+def replay(roots: Sequence[Root], changes: Iterable[Change], plan: Plan, end_s: float) -> dict[str, Signal]:
+    """What every root says from 0 to `end_s`."""
+    return _Run(roots, plan, end_s).signals(changes)
+
+
+class _Run:
+    """One pass over a timeline."""
+
+    def __init__(self, roots: Sequence[Root], plan: Plan, end_s: float) -> None:
+        self._roots, self._end_s = roots, end_s
+        self._now = Moment(plan)
+        self._said: list[list[tuple[float, Belief, float]]] = [[] for _ in roots]
+        self._due: list[tuple[float, int]] = []
+        self._due_at = [math.inf for _ in roots]
+        self._users: dict[FactKey, list[int]] = defaultdict(list)
+        for index, root in enumerate(roots):
+            root.operator.reset()
+            for key in root.keys:
+                self._users[key].append(index)
+            if root.keys & {ANY_WIRE, ANY_PROBING}:
+                self._users[SCENE].append(index)
+        for root in roots:
+            if root.completes:
+                self._now.take(Change(0.0, FactKey("done", root.completes), "no", 1.0, 0.0))
+
+    def signals(self, changes: Iterable[Change]) -> dict[str, Signal]:
+        """Feed all changes, then let the time run out."""
+        changes = list(changes)
+        self._ask(range(len(self._roots)), 0.0, 0.0, [c for c in changes if c.t_s <= 0.0])
+        later = (c for c in changes if 0.0 < c.t_s <= self._end_s)
+        for t_s, group in groupby(later, key=lambda change: change.t_s):
+            together = list(group)
+            self._pass_time(t_s)
+            self._ask((), t_s, max(c.known_s for c in together), together)
+        self._pass_time(math.nextafter(self._end_s, math.inf))
+        return {root.name: self._spans(index) for index, root in enumerate(self._roots)}
+
+    def _pass_time(self, t_s: float) -> None:
+        """Ask the operators whose time comes before `t_s`."""
+        while self._due and self._due[0][0] < t_s:
+            due_s = self._due[0][0]
+            indices = set()
+            while self._due and self._due[0][0] == due_s:
+                indices.add(heapq.heappop(self._due)[1])
+            self._ask(sorted(indices), due_s, due_s, ())
+
+    def _ask(self, indices: Iterable[int], t_s: float, known_s: float, changes: Iterable[Change]) -> None:
+        """Let the moment be `t_s` and ask every operator that it concerns."""
+        self._now.t_s = t_s
+        waiting = dict.fromkeys(indices)
+        for change in changes:
+            self._now.take(change)
+            waiting.update(dict.fromkeys(self._users_of(change.key)))
+        while waiting:
+            index = next(iter(waiting))
+            del waiting[index]
+            if done := self._update(index, t_s, max(known_s, t_s)):
+                self._now.take(Change(t_s, done, "yes", 1.0, known_s))
+                waiting.update(dict.fromkeys(self._users[done]))
+
+    def _users_of(self, key: FactKey) -> list[int]:
+        return self._users[FactKey(key.kind, "*") if key.kind in ("wire", "probing") else key]
+
+    def _update(self, index: int, t_s: float, known_s: float) -> FactKey | None:
+        """Ask one operator; gives the step that is done by it now for the first time."""
+        root, said = self._roots[index], self._said[index]
+        belief = root.operator.update(self._now)
+        due_s = root.operator.due_s
+        if due_s < math.inf and due_s != self._due_at[index]:
+            heapq.heappush(self._due, (due_s, index))
+        self._due_at[index] = due_s
+        if said and said[-1][0] == t_s:
+            said.pop()
+        if not said or said[-1][1] != belief:
+            said.append((t_s, belief, known_s))
+        done = FactKey("done", root.completes) if root.completes else None
+        newly = done and belief.truth is Truth.YES and self._now.fact(done)[0] != "yes"
+        return done if newly else None
+
+    def _spans(self, index: int) -> Signal:
+        said = self._said[index]
+        ends = [*(t_s for t_s, _, _ in said[1:]), max(self._end_s, said[-1][0])]
+        return tuple(Span(t, end, belief, known) for (t, belief, known), end in zip(said, ends, strict=True))
