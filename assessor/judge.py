@@ -1,0 +1,69 @@
+"""Events become verdicts: every step, standing rule and item with a condition, against the procedure.
+
+Takes `Event`s as they come, late ones too; gives `Verdict`s. While the attempt runs, each call may revise
+what an earlier one said; `finish` gives the last word. The same events in any order give the same verdicts.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from assessor import messages
+from assessor.case import Record, open_case
+from assessor.judge_rules import judge_items, judge_rules
+from assessor.judge_steps import carried_out, judge_steps
+from assessor.procedure_parts import Procedure
+from assessor.types import Event, FactKey, Gap, Mistake, Text, Verdict
+from assessor.wiring import Nodes, Plan
+
+
+class Judge:
+    """Judges one attempt at one procedure on one bench."""
+
+    def __init__(self, procedure: Procedure, bench: Nodes) -> None:
+        wires = [wire for step in procedure.steps for wire in step.wires]
+        self.procedure = procedure
+        self._plan = Plan(bench, procedure.given.wires, wires)
+        self._events: dict[tuple[FactKey, float, str | None], Event] = {}
+
+    def update(self, events: Iterable[Event]) -> None:
+        """Take events; one that is told again (ended, surer) replaces what was told before."""
+        for event in events:
+            self._events[event.key, event.start_s, event.value] = event
+
+    def verdicts(self, t_s: float) -> tuple[Verdict, ...]:
+        """What can be said at `t_s` while the attempt runs. Steps that are still to come have no verdict."""
+        known = [event for event in self._events.values() if event.decided_s <= t_s]
+        return self._judged(Record(tuple(known), (), t_s, closed=False))
+
+    def finish(self, t_s: float, gaps: Iterable[Gap] = ()) -> tuple[Verdict, ...]:
+        """The final verdicts. A recording that was cut has a gap from `t_s` to where it should have ended."""
+        return self._judged(Record(tuple(self._events.values()), tuple(gaps), t_s, closed=True))
+
+    def _judged(self, record: Record) -> tuple[Verdict, ...]:
+        case = open_case(self.procedure, self._plan, record)
+        rules = judge_rules(case, carried_out(case))
+        steps = _once_per_cause(self.procedure, judge_steps(case), rules)
+        return (*steps, *rules, *judge_items(case))
+
+
+def _once_per_cause(
+    procedure: Procedure, steps: Iterable[Verdict], rules: Iterable[Verdict]
+) -> list[Verdict]:
+    """A mistake that a standing rule counts (a tool left) is not counted again under a step."""
+    counted = {_cause(mistake): verdict.id for verdict in rules for mistake in verdict.mistakes}
+    titles = {rule.id: rule.title.text for rule in procedure.rules}
+    return [_without(verdict, counted, titles) for verdict in steps]
+
+
+def _without(verdict: Verdict, counted: dict[tuple[str, str], str], titles: dict[str, Text]) -> Verdict:
+    own = tuple(mistake for mistake in verdict.mistakes if _cause(mistake) not in counted)
+    if len(own) == len(verdict.mistakes):
+        return verdict
+    elsewhere = next(counted[_cause(m)] for m in verdict.mistakes if _cause(m) in counted)
+    return replace(
+        verdict, mistakes=own, reason=messages.counted_elsewhere(verdict.reason, titles[elsewhere])
+    )
+
+
+def _cause(mistake: Mistake) -> tuple[str, str]:
+    return mistake.kind, mistake.subject

@@ -1,0 +1,265 @@
+"""Verdicts on steps: done or not, in order or not, with which wires, and what could not be seen.
+
+Takes a `Case`; gives one `Verdict` per step. Nobody is blamed for what could not be seen, nor twice for one
+cause.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from assessor import messages
+from assessor.acts import Act, first_yes, last_belief, longest, mean_confidence, share
+from assessor.case import Case, requires_name
+from assessor.conditions import ToolAt, parts_of
+from assessor.order import Misplaced, misplaced
+from assessor.procedure_parts import Step
+from assessor.types import Evidence, FactKey, Mistake, Outcome, Text, Truth, Verdict
+from assessor.wire_findings import WireFinding, corrected
+
+SURE = 0.6  # below this confidence a verdict is `unsure`
+LIKELY = 0.5
+EVIDENCE_BEFORE_S = 10.0  # how far back the evidence of an omission reaches
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is known about one step. `act`: when it was carried out; `proper`: when as asked, wires in the
+    right colour; `undone`: taken back by the end; `window`: when it could have been done; `successor`: the
+    first of the later steps that was done."""
+
+    step: Step
+    act: Act | None
+    proper: Act | None
+    undone: bool
+    window: tuple[float, float]
+    successor: str | None
+    findings: tuple[WireFinding, ...]
+    misplaced: Misplaced | None
+
+    @property
+    def is_done(self) -> bool:
+        """Done as asked, and still so at the end where it has to stay."""
+        return self.proper is not None and not self.undone
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What becomes a verdict. `act`: when the step was done; `span`: what to look at when it was not."""
+
+    outcome: Outcome
+    confidence: float
+    said: Text | None = None
+    mistakes: tuple[Mistake, ...] = ()
+    act: Act | None = None
+    span: tuple[float, float] | None = None
+
+
+def judge_steps(case: Case) -> list[Verdict]:
+    """One verdict per step; steps that are still to come have none before the attempt is over."""
+    acts = carried_out(case)
+    before = case.procedure.before()
+    placed = {found.step: found for found in misplaced(before, acts)}
+    views = {step.id: _view(case, step, acts, before, placed.get(step.id)) for step in case.procedure.steps}
+    opinions = [(view, _judge(case, view, views)) for view in views.values()]
+    return [_verdict(view, opinion) for view, opinion in opinions if opinion is not None]
+
+
+def carried_out(case: Case) -> dict[str, Act]:
+    """When each step was carried out, whether properly or not."""
+    before = case.procedure.before()
+    acts: dict[str, Act] = {}
+    for step in sorted(case.procedure.steps, key=lambda s: len(before[s.id])):
+        if act := first_yes(case.carried(step), _waits_until(step, acts)):
+            acts[step.id] = act
+    return acts
+
+
+def _waits_until(step: Step, acts: Mapping[str, Act]) -> float:
+    return max([0.0, *(acts[s].latest_s for s in step.after if step.waits and s in acts)])
+
+
+def _view(
+    case: Case,
+    step: Step,
+    acts: Mapping[str, Act],
+    before: Mapping[str, frozenset[str]],
+    placed: Misplaced | None,
+) -> View:
+    done = case.signals[step.id]
+    successors = [id for id in acts if step.id in before[id]]
+    successor = min(successors, key=lambda id: (acts[id].t_s, id), default=None)
+    start_s = max([0.0, *(acts[id].latest_s for id in before[step.id] if id in acts)])
+    end_s = acts[successor].latest_s if successor else case.end_s
+    return View(
+        step=step,
+        act=acts.get(step.id),
+        proper=first_yes(done, _waits_until(step, acts)),
+        undone=step.stays and last_belief(done).truth is Truth.NO,
+        window=(start_s, end_s) if end_s > start_s else (0.0, case.end_s),
+        successor=successor,
+        findings=tuple(finding for finding in case.wire_findings if finding.step == step.id),
+        misplaced=placed,
+    )
+
+
+def _judge(case: Case, view: View, views: Mapping[str, View]) -> Opinion | None:
+    mistakes = (*_wire_mistakes(view, views), *_order_mistakes(case, view, views))
+    if view.act is not None and (view.is_done or mistakes):
+        return _carried_out(view, view.act, mistakes)
+    if mistakes:
+        sure = max(mistake.confidence for mistake in mistakes)
+        return Opinion(_outcome(mistakes), sure, mistakes=mistakes)
+    if not case.closed and (view.successor is None or view.act is not None):
+        return None
+    return _not_done(case, view, views)
+
+
+def _carried_out(view: View, act: Act, mistakes: tuple[Mistake, ...]) -> Opinion:
+    """Done, perhaps with mistakes; those put right in time leave it met."""
+    grave = [mistake for mistake in mistakes if not mistake.corrected]
+    if grave:
+        sure = max(mistake.confidence for mistake in grave)
+        return Opinion(_outcome(grave), sure, mistakes=mistakes, act=act)
+    done = view.proper or act
+    said = messages.step_met(view.step, done)
+    if done.confidence < SURE:
+        said = messages.step_unsure(done.confidence, said)
+        return Opinion(Outcome.UNSURE, done.confidence, said, mistakes, done)
+    return Opinion(Outcome.MET, done.confidence, said, mistakes, done)
+
+
+def _not_done(case: Case, view: View, views: Mapping[str, View]) -> Opinion:
+    step = view.step
+    for other in views.values():
+        if other.step.instead_of == step.id and other.is_done and other.proper is not None:
+            said = messages.step_by_other(other.step)
+            return Opinion(Outcome.MET, other.proper.confidence, said, act=other.proper)
+    if hidden := _hidden(case, view):
+        said = messages.step_hidden(step, hidden, case.seen(step.done, sum(hidden) / 2))
+        return Opinion(Outcome.NOT_OBSERVED, 1.0, said, span=hidden)
+    if step.optional or step.instead_of is not None:
+        return Opinion(Outcome.MET, 1.0, messages.step_optional())
+    causes = [views[id].step for id in step.follows_from if not views[id].is_done]
+    if causes:
+        said = messages.step_follows(causes)
+        return Opinion(Outcome.NOT_MET, _sureness(case, view), said, span=_span(view))
+    return _omitted(case, view, views)
+
+
+def _omitted(case: Case, view: View, views: Mapping[str, View]) -> Opinion:
+    """Not done although it could be seen: by the next step, or at all."""
+    successor = views[view.successor] if view.successor else None
+    if view.undone and view.act is not None:
+        t_s, said = case.end_s, messages.step_undone(view.step, view.act)
+    elif successor and successor.act:
+        t_s = successor.act.t_s
+        due = messages.too_late(successor.step, t_s)
+        said = messages.step_omitted(view.step, due, case.seen(view.step.done, t_s))
+    else:
+        t_s = case.end_s
+        due = messages.by_the_end(t_s)
+        said = messages.step_omitted(view.step, due, case.seen(view.step.done, t_s))
+    sure, kind = _sureness(case, view), view.step.mistake
+    mistakes = tuple(
+        Mistake(kind, subject, round(since_s or t_s, 3), said, False, sure)
+        for subject, since_s in _blamed(case, view)
+    )
+    return Opinion(_outcome(mistakes), sure, said, mistakes, span=_span(view))
+
+
+def _blamed(case: Case, view: View) -> list[tuple[str, float | None]]:
+    """What an omission is charged to: each tool out of place and since when, or the step itself."""
+    if view.step.mistake != "tool_left":
+        return [(view.step.id, None)]
+    wanted = {part.tool_at: part.is_ for part in parts_of(view.step.done) if isinstance(part, ToolAt)}
+    last = [case.last_change(FactKey("tool_at", tool)) for tool in wanted]
+    astray = [(c.key.subject, c.t_s) for c in last if c and c.value not in (None, wanted[c.key.subject])]
+    return [*astray] or [(view.step.id, None)]
+
+
+def _hidden(case: Case, view: View) -> tuple[float, float] | None:
+    """The stretch in which the step may have been done unseen, if there is one that is long enough."""
+    signal = case.signals[view.step.id]
+    if view.step.stays:
+        last = signal[-1]
+        return (last.start_s, last.end_s) if last.belief.truth is Truth.UNKNOWN else None
+    start_s, end_s = view.window
+    if longest(signal, Truth.UNKNOWN, start_s, end_s) < view.step.takes_s:
+        return None
+    spans = [
+        (max(s.start_s, start_s), min(s.end_s, end_s)) for s in signal if s.belief.truth is Truth.UNKNOWN
+    ]
+    return max(spans, key=lambda span: span[1] - span[0])
+
+
+def _sureness(case: Case, view: View) -> float:
+    signal = case.signals[view.step.id]
+    start_s, end_s = (case.end_s, case.end_s) if view.step.stays else view.window
+    return round(mean_confidence(signal, Truth.NO, start_s, end_s), 3)
+
+
+def _span(view: View) -> tuple[float, float]:
+    end_s = view.window[1]
+    return max(view.window[0], end_s - EVIDENCE_BEFORE_S), end_s
+
+
+def _wire_mistakes(view: View, views: Mapping[str, View]) -> list[Mistake]:
+    done = {id: other.is_done for id, other in views.items()}
+    mistakes = []
+    for finding in view.findings:
+        put_right = corrected(finding, done)
+        said = messages.wire_wrong(finding, put_right)
+        sure = round(finding.act.confidence, 3)
+        subject, t_s = finding.life.subject, round(finding.act.t_s, 3)
+        mistakes.append(Mistake(finding.kind, subject, t_s, said, put_right, sure))
+    return mistakes
+
+
+def _order_mistakes(case: Case, view: View, views: Mapping[str, View]) -> list[Mistake]:
+    step, act, found = view.step, view.act, view.misplaced
+    if act is None:
+        return []
+    mistakes = []
+    if found is not None:
+        others = [(views[id].step, views[id].act or act) for id in found.others]
+        said = messages.order_broken(step, found, act, others)
+        sure = round(found.confidence, 3)
+        mistakes.append(Mistake("order", step.id, round(found.t_s, 3), said, False, sure))
+    if step.requires is not None:
+        broken = share(case.signals[requires_name(step)], Truth.NO, act)
+        if broken >= LIKELY:
+            said = messages.requirement_broken(step.requires, act)
+            sure = round(broken * act.confidence, 3)
+            mistakes.append(Mistake("order", step.id, round(act.t_s, 3), said, False, sure))
+    return mistakes
+
+
+def _outcome(mistakes: Iterable[Mistake]) -> Outcome:
+    return Outcome.NOT_MET if any(m.confidence >= SURE for m in mistakes) else Outcome.UNSURE
+
+
+def _verdict(view: View, opinion: Opinion) -> Verdict:
+    act, mistakes = opinion.act, opinion.mistakes
+    span = (act.earliest_s, act.latest_s) if act else opinion.span
+    if span is None and mistakes:
+        span = mistakes[0].t_s, mistakes[0].t_s
+    said = [opinion.said] if opinion.said else []
+    reasons = [mistake.reason for mistake in mistakes if mistake.reason != opinion.said]
+    return Verdict(
+        id=view.step.id,
+        kind="step",
+        outcome=opinion.outcome,
+        confidence=round(opinion.confidence, 3),
+        reason=messages.sentences([*said, *dict.fromkeys(reasons)]),
+        t_s=round(act.t_s, 3) if act else None,
+        decided_s=_decided(act, span),
+        evidence=Evidence(round(span[0], 3), round(span[1], 3)) if span else None,
+        mistakes=mistakes,
+        line=view.step.line,
+    )
+
+
+def _decided(act: Act | None, span: tuple[float, float] | None) -> float | None:
+    if act is not None:
+        return round(act.known_s, 3)
+    return round(span[1], 3) if span else None

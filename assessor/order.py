@@ -1,0 +1,74 @@
+"""Steps done in a wrong order, told with as few causes as possible: one cause counts once.
+
+Takes which step comes before which and when each was done; gives the steps that were out of place. When one
+step comes too late for three others, that is one mistake, not three; when a step was too early, those that
+build on it are not blamed again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from assessor.acts import Act, share_before
+
+MORE_LIKELY = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Misplaced:
+    """A step out of place. `early`: done before the `others` that should come first; otherwise done too late,
+    after the `others` that should have waited for it. `t_s`: when the order was broken."""
+
+    step: str
+    others: tuple[str, ...]
+    early: bool
+    t_s: float
+    confidence: float
+
+
+def misplaced(before: Mapping[str, frozenset[str]], acts: Mapping[str, Act]) -> list[Misplaced]:
+    """The fewest steps whose moving would put everything in order."""
+    pairs = _root_pairs(before, _inverted(before, acts))
+    found = []
+    while pairs:
+        counts = {step: sum(step in pair for pair in pairs) for pair in pairs for step in pair}
+        step = min(counts, key=lambda s: (-counts[s], acts[s].t_s, s))
+        own = {pair: sure for pair, sure in pairs.items() if step in pair}
+        found.append(_misplaced(step, own, acts))
+        pairs = {pair: sure for pair, sure in pairs.items() if step not in pair}
+    return sorted(found, key=lambda m: (m.t_s, m.step))
+
+
+def _inverted(before: Mapping[str, frozenset[str]], acts: Mapping[str, Act]) -> dict[tuple[str, str], float]:
+    """Pairs (earlier by the rule, later by the rule) that were done the other way round, and how surely."""
+    found = {}
+    for later, earlier_steps in before.items():
+        for earlier in sorted(earlier_steps):
+            if later in acts and earlier in acts:
+                swapped = share_before(acts[later], acts[earlier])
+                if swapped >= MORE_LIKELY:
+                    sure = min(acts[later].confidence, acts[earlier].confidence)
+                    found[earlier, later] = swapped * sure
+    return found
+
+
+def _root_pairs(
+    before: Mapping[str, frozenset[str]], pairs: Mapping[tuple[str, str], float]
+) -> dict[tuple[str, str], float]:
+    """Without the pairs that follow from another: `later` builds on a step that was too early itself, or
+    `earlier` was late only because a step before it was late as well."""
+    return {
+        (earlier, later): sure
+        for (earlier, later), sure in pairs.items()
+        if not any((earlier, step) in pairs for step in before[later])
+        and not any((step, later) in pairs for step in before[earlier])
+    }
+
+
+def _misplaced(step: str, pairs: Mapping[tuple[str, str], float], acts: Mapping[str, Act]) -> Misplaced:
+    late = [later for earlier, later in pairs if earlier == step]
+    early = [earlier for earlier, later in pairs if later == step]
+    others = early or late
+    t_s = acts[step].t_s if early else min(acts[other].t_s for other in late)
+    return Misplaced(
+        step, tuple(sorted(others, key=lambda s: acts[s].t_s)), bool(early), t_s, max(pairs.values())
+    )
