@@ -1,0 +1,260 @@
+"""Cuts what a verdict points at out of a recording: a clip that browsers play, a still (after `marks`)."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import cv2
+
+from assessor.camera import FileSource, Recording
+from assessor.camera.decoder import LAST_SHOWN_S
+from assessor.errors import InputError, StoreError
+from assessor.recording import whole_file
+from assessor.types import Frame, Image
+
+PRE_S = 3.0
+POST_S = 2.0
+MAX_CLIP_WIDTH = 960
+LOWEST_FPS, HIGHEST_FPS = 10.0, 30.0  # of a clip
+X264 = {"preset": "veryfast", "crf": "26", "sc_threshold": "0"}
+BT709 = 1  # ffmpeg's number for the colours of HD television: primaries, transfer and matrix
+LIMITED_RANGE = 1
+JPEG_QUALITY = 92
+SAME_TIME_S = 0.001
+
+Outline = Callable[[Frame], Image]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """One piece of evidence: a clip of [start_s - pre_s, end_s + post_s], and a still at `still_s` if wanted.
+
+    `outline` gets each frame (full size, upright: the pixels that vision saw), returns the picture to keep.
+    It must not draw into the frame itself: other cuts share it.
+    """
+
+    start_s: float
+    end_s: float
+    clip: Path
+    still: Path | None = None
+    still_s: float | None = None  # None: start_s
+    pre_s: float = PRE_S
+    post_s: float = POST_S
+    outline: Outline | None = None
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Seconds of the recording that the clip shows."""
+        return max(0.0, self.start_s - self.pre_s), self.end_s + self.post_s
+
+    @property
+    def still_at_s(self) -> float:
+        """Second of the recording that the still shows."""
+        return self.start_s if self.still_s is None else self.still_s
+
+
+def cut_clips(recording: Recording, cuts: Sequence[Cut]) -> list[Path]:
+    """Write every clip and still in one pass over the recording; returns the clips and stills written.
+
+    A clip is H.264, at most 960 pixels wide, at a constant frame rate; `<clip>.json` beside it says which
+    frame of the recording each picture is. Files appear whole or not at all; the same recording and cuts give
+    the same bytes. An interval that the recording does not reach gives no file. StoreError if writing fails.
+    """
+    stills = [_Still(cut.still, cut.still_at_s, cut.outline) for cut in cuts if cut.still]
+    wanted = [*(cut.interval for cut in cuts), *((still.t_s, still.t_s) for still in stills)]
+    with _storing(), ExitStack() as unfinished:
+        clips = [unfinished.enter_context(_Clip(cut, recording)) for cut in cuts]
+        parts: list[_Clip | _Still] = [*clips, *stills]
+        for frame in FileSource(recording, wanted=wanted).frames() if wanted else ():
+            for part in parts:
+                part.add(frame)
+        return [path for part in parts if (path := part.finish())]
+
+
+def cut_clip(recording: Recording, cut: Cut) -> Path:
+    """Write one clip; several are faster with `cut_clips`. InputError if the interval holds no picture."""
+    if cut.clip not in cut_clips(recording, [cut]):
+        raise _outside(recording, cut.start_s)
+    return cut.clip
+
+
+def save_still(recording: Recording, t_s: float, out: Path) -> Path:
+    """Write the picture that is shown at `t_s`, full size, as JPEG. InputError if there is none."""
+    still = _Still(out, t_s, None)
+    with _storing():
+        for frame in FileSource(recording, wanted=[(t_s, t_s)]).frames():
+            still.add(frame)
+        if still.finish() is None:
+            raise _outside(recording, t_s)
+    return out
+
+
+class _Clip:
+    """A clip being written: each picture of the recording stays until the next one comes.
+
+    The encoder is open only from the clip's first picture to its last. Leaving the block before `finish`
+    drops the clip.
+    """
+
+    def __init__(self, cut: Cut, recording: Recording) -> None:
+        self._cut, self._recording = cut, recording
+        self._fps = Fraction(min(max(recording.fps, LOWEST_FPS), HIGHEST_FPS)).limit_denominator(1001)
+        self._shown: Frame | None = None
+        self._sources: list[tuple[int, float]] = []  # frame index and t_s of each picture written
+        self._encoder: _Encoder | None = None
+        self._files = ExitStack()
+        self._finished = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._files.__exit__(kind, fault, trace)
+
+    def add(self, frame: Frame) -> None:
+        """Write the pictures up to this frame; finish when it comes after the clip's end."""
+        if not self._finished:
+            self._write_until(frame.t_s)
+            self._shown = frame
+            if self._next_s() > self._cut.interval[1]:
+                self.finish()
+
+    def finish(self) -> Path | None:
+        """Complete the files; the clip's path, or None if the recording does not reach its interval."""
+        if not self._finished:
+            self._finished = True
+            if self._shown is not None:
+                self._write_until(self._shown.t_s + 1 / self._recording.fps)
+                if not self._sources and self._next_s() < self._shown.t_s + LAST_SHOWN_S:
+                    self._write(self._shown)
+            if self._encoder is not None:
+                self._encoder.close()
+                self._write_sources()
+            self._files.close()
+        return self._cut.clip if self._sources else None
+
+    def _next_s(self) -> float:
+        """Time in the recording of the next picture of the clip."""
+        return self._cut.interval[0] + float(len(self._sources) / self._fps)
+
+    def _write_until(self, t_s: float) -> None:
+        while self._shown and self._next_s() <= self._cut.interval[1] and self._next_s() + SAME_TIME_S < t_s:
+            self._write(self._shown)
+
+    def _write(self, frame: Frame) -> None:
+        image = self._cut.outline(frame) if self._cut.outline else frame.image
+        if self._encoder is None:
+            self._cut.clip.parent.mkdir(parents=True, exist_ok=True)
+            part = self._files.enter_context(whole_file(self._cut.clip))
+            self._encoder = _Encoder(part, image, self._fps)
+            self._files.callback(self._encoder.drop)
+        self._encoder.write(image, len(self._sources))
+        self._sources.append((frame.index, frame.t_s))
+
+    def _write_sources(self) -> None:
+        content = {
+            "recording_sha256": self._recording.sha256,
+            "start_s": self._cut.interval[0],
+            "fps": float(self._fps),
+            "frames": self._sources,
+        }
+        with whole_file(self._cut.clip.with_suffix(".json")) as part:
+            part.write_text(json.dumps(content), encoding="utf-8")
+
+
+class _Encoder:
+    """H.264 in an MP4 that a browser can start to play before it has all of it."""
+
+    def __init__(self, path: Path, first: Image, fps: Fraction) -> None:
+        import av
+
+        height, width = first.shape[:2]
+        scale = min(1.0, MAX_CLIP_WIDTH / width)
+        self._file = av.open(
+            str(path.resolve()), "w", format="mp4", container_options={"movflags": "+faststart"}
+        )
+        self._stream = self._file.add_stream("libx264", rate=fps, options=X264)
+        self._stream.width, self._stream.height = round(width * scale / 2) * 2, round(height * scale / 2) * 2
+        self._stream.pix_fmt = "yuv420p"
+        self._period = 1 / fps
+        context = self._stream.codec_context
+        context.gop_size = round(fps)
+        context.thread_count = 1  # another number gives other bytes
+        context.color_range = LIMITED_RANGE
+        context.colorspace = context.color_primaries = context.color_trc = BT709
+
+    def write(self, image: Image, index: int) -> None:
+        """Encode `image` as picture number `index`."""
+        import av
+
+        picture = av.VideoFrame.from_ndarray(image, format="bgr24").reformat(
+            self._stream.width,
+            self._stream.height,
+            "yuv420p",
+            dst_colorspace="ITU709",
+            dst_color_range="MPEG",
+        )
+        picture.pts, picture.time_base = index, self._period
+        self._file.mux(self._stream.encode(picture))
+
+    def close(self) -> None:
+        """Write what the encoder still holds, and the index."""
+        self._file.mux(self._stream.encode(None))
+        self._file.close()
+
+    def drop(self) -> None:
+        """Let go of the file, whatever is in it."""
+        import av
+
+        with suppress(av.error.FFmpegError):
+            self._file.close()
+
+
+class _Still:
+    """The last picture that came no later than `t_s` (the first one, if none did)."""
+
+    def __init__(self, path: Path, t_s: float, outline: Outline | None) -> None:
+        self.t_s = t_s
+        self._path, self._outline = path, outline
+        self._shown: Frame | None = None
+
+    def add(self, frame: Frame) -> None:
+        """Keep the frame if it is shown at `t_s`."""
+        if self._shown is None or frame.t_s <= self.t_s + SAME_TIME_S:
+            self._shown = frame
+
+    def finish(self) -> Path | None:
+        """Write the picture; its path, or None if the recording does not reach `t_s`."""
+        if self._shown is None or self._shown.t_s + LAST_SHOWN_S <= self.t_s:
+            return None
+        image = self._outline(self._shown) if self._outline else self._shown.image
+        _, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(self._path) as part:
+            part.write_bytes(jpeg.tobytes())
+        return self._path
+
+
+@contextmanager
+def _storing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as fault:
+        raise StoreError(
+            f"expected to write evidence files, got '{fault.strerror}' ({fault.filename}); "
+            "free some space or check the rights of the folder, then cut the evidence again"
+        ) from fault
+
+
+def _outside(recording: Recording, t_s: float) -> InputError:
+    return InputError(
+        f"{recording.name!r}: expected a time within the recording (0 to {recording.duration_s:g} s), "
+        f"got {t_s:g} s; check that the verdict belongs to this recording"
+    )
