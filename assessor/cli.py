@@ -6,17 +6,25 @@ Exit codes: 0 done; 1 done and something is wrong (`doctor`); 2 the command line
 
 import logging
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from assessor import __version__, settings, terminal
 from assessor.errors import AssessorError, RuleFileError
 
+if TYPE_CHECKING:
+    from assessor.batch import Job
+    from assessor.bench import Bench
+    from assessor.procedure import Procedure
+    from assessor.types import MarkSheet, Verdict, WireObservation
+
 FAULT_OF_OURS = 70
+DEMO_PROCEDURE = "motor_start_stop"
 
 _EXIT_CODES = (
     "Exit codes: 0 done · 1 done, something is wrong · 2 command line or rule file · 3 input file · "
@@ -35,6 +43,11 @@ bench_app = typer.Typer(name="bench", help="Bench files.", no_args_is_help=True)
 app.add_typer(models_app)
 app.add_typer(bench_app)
 
+ProcedureName = Annotated[
+    str, typer.Option("--procedure", "-p", help="Procedure file, or the name of a shipped one.")
+]
+Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 
@@ -86,6 +99,109 @@ def options(
     ] = False,
 ) -> None:
     """Options of every command."""
+
+
+@app.command()
+def demo(
+    console: Annotated[bool, typer.Option("--serve/--no-serve", help="Start the console afterwards.")] = True,
+    host: Host = "127.0.0.1",
+    port: Port = 8080,
+) -> None:
+    """Score the samples that come with the package, show their mark sheets, start the console."""
+    from assessor import batch
+    from assessor.store import open_store
+
+    procedure = batch.find_rule_file(DEMO_PROCEDURE, "procedures")
+    with open_store(settings.store(), settings.data_folder()) as store:
+        for video in sorted(settings.samples_folder().glob("*.mp4"), reverse=True):
+            with terminal.progress() as report:
+                job = batch.Job(video, video.with_suffix(".bench.yaml"), procedure)
+                attempt = batch.score_and_keep(job, store, report)
+            terminal.show_mark_sheet(attempt.sheet, video.name)
+    if console:
+        serve(host, port)
+
+
+@app.command()
+def score(
+    video: Annotated[Path, typer.Argument(help="The recording.")],
+    bench: Annotated[str, typer.Option("--bench", "-b", help="Bench file, or the name of a shipped one.")],
+    procedure: ProcedureName,
+    student: Annotated[str | None, typer.Option(help="Whose recording it is: a number or a seat.")] = None,
+    profile: Annotated[bool, typer.Option("--profile", help="Print the wall time of each stage.")] = False,
+    observations: Annotated[
+        Path | None,
+        typer.Option(help="What was seen when it was scored before: no model looks at the video."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write into this folder instead of the store, again if need be.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Score one recording: mark sheet, reasons, clips. One scored before is shown as it is stored."""
+    from assessor import batch
+
+    places = batch.find_rule_file(bench, "benches"), batch.find_rule_file(procedure, "procedures")
+    start = time.perf_counter()
+    attempt, sheet, stages_s = _scored(batch.Job(video, *places, student, observations), out)
+    wall_s = time.perf_counter() - start
+    if as_json:
+        terminal.write_json({"attempt": attempt, "mark_sheet": sheet, "stages_s": stages_s, "wall_s": wall_s})
+        return
+    terminal.show_mark_sheet(sheet, video.name)
+    if profile:
+        terminal.show_profile(stages_s, wall_s)
+
+
+def _scored(job: "Job", out: Path | None) -> "tuple[str | None, MarkSheet, dict[str, float]]":
+    """Id in the store (None with a folder of one's own), mark sheet, seconds by stage."""
+    from assessor import batch
+    from assessor.store import open_store
+
+    with terminal.progress() as report:
+        if out is not None:
+            scored, times = batch.score_into(job, out, report)
+            return None, scored.sheet, times.seconds
+        with open_store(settings.store(), settings.data_folder()) as store:
+            attempt = batch.score_and_keep(job, store, report)
+            return str(attempt.id), attempt.sheet, attempt.times.seconds
+
+
+@app.command()
+def evaluate(
+    folder: Annotated[Path, typer.Argument(help="Recordings and board photos with truth and bench files.")],
+    procedure: ProcedureName = DEMO_PROCEDURE,
+    as_json: AsJson = False,
+) -> None:
+    """Compare what the machine says with the truth: steps, mistakes, wires of finished boards."""
+    from assessor import accuracy_tables, batch, models
+    from assessor import evaluate as evaluate_
+    from assessor.procedure import load_procedure
+
+    wanted = load_procedure(batch.find_rule_file(procedure, "procedures"))
+    with terminal.progress() as report:
+        models.ensure(report)
+        result = evaluate_.evaluate(folder, wanted, _verdicts_of, _wires_of, report)
+    if as_json:
+        terminal.write_json(accuracy_tables.document_of(result))
+    else:
+        terminal.show_tables(accuracy_tables.tables_of(result))
+
+
+def _verdicts_of(video: Path, bench: "Bench", procedure: "Procedure") -> "Sequence[Verdict]":
+    from assessor.camera import probe
+    from assessor.pipeline import Task, judge, observe
+
+    task = Task(bench, procedure, video.parent)  # nothing is written: no clips, no observations
+    header, seen = observe(probe(video), task, lambda _share: None)
+    return judge(header, iter(seen), task).verdicts
+
+
+def _wires_of(photo: Path, bench: "Bench") -> "Sequence[WireObservation]":
+    from assessor.camera import read_photo
+    from assessor.vision.board import read_board
+
+    return read_board(read_photo(photo), bench).wires
 
 
 @app.command()

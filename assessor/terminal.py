@@ -6,7 +6,7 @@ Results go to standard output, progress and errors to standard error, so `--json
 import dataclasses
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,7 @@ def console(stderr: bool = False) -> "Console":
     return Console(stderr=stderr, highlight=False, soft_wrap=True, emoji=False)
 
 
-def write_json(value: "DataclassInstance | Sequence[DataclassInstance] | dict[str, object]") -> None:
+def write_json(value: "DataclassInstance | Sequence[DataclassInstance] | Mapping[str, object]") -> None:
     """One JSON document on standard output; dataclasses become objects."""
     text = json.dumps(value, default=_plain, ensure_ascii=False, indent=2, allow_nan=False)
     console().print(text, markup=False)
@@ -152,3 +152,13 @@ def _summary(sheet: "MarkSheet", lang: str) -> str:
     parts += [f"{waiting:g} points open"] if waiting else []
     parts += [f"recording is partial: {sheet.partial}"] if sheet.partial else []
     return "; ".join(parts)
+
+
+def show_profile(stages_s: "Mapping[str, float]", wall_s: float) -> None:
+    """Print the seconds of each stage and their share of the wall time."""
+    if not stages_s:
+        console().print("scored before, nothing was measured; --out FOLDER scores it again", style="dim")
+        return
+    rows = [*sorted(stages_s.items(), key=lambda row: -row[1]), ("the rest", wall_s - sum(stages_s.values()))]
+    for name, seconds in [*rows, ("all", wall_s)]:
+        console().print(f"{name:14} {seconds:7.2f} s {seconds / wall_s:6.1%}")

@@ -14,6 +14,7 @@ import typer
 from assessor import __version__, cli, settings
 from assessor.errors import AssessorError
 
+RULES = ("--bench", "trainer_24v", "--procedure", "motor_start_stop")
 COMMANDS_PAGE = (Path(__file__).parents[1] / "docs" / "commands.md").read_text(encoding="utf-8")
 EXIT_CODES = {0, 1, 2, cli.FAULT_OF_OURS, 130} | {kind.exit_code for kind in AssessorError.__subclasses__()}
 
@@ -121,6 +122,34 @@ def test_ctrl_c_returns_130_and_leaves_no_half_file(tmp_path: Path) -> None:
     assert fetching.returncode == 130
     assert "Traceback" not in told
     assert not list((tmp_path / "models").iterdir())
+
+
+@pytest.mark.fault(43)
+@pytest.mark.parametrize(
+    "content", [pytest.param(b"", id="empty"), pytest.param(b"not a recording\n" * 100, id="text")]
+)
+def test_score_refuses_what_is_no_recording(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, content: bytes
+) -> None:
+    video = tmp_path / "video.mp4"
+    video.write_bytes(content)
+    assert run(monkeypatch, "score", str(video), *RULES, "--out", str(tmp_path / "out")) == 3
+    assert "expected" in capsys.readouterr().err
+
+
+def test_score_names_a_procedure_that_is_not_there(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench = ("--bench", "trainer_24v")
+    assert run(monkeypatch, "score", "video.mp4", *bench, "--procedure", "no_such_procedure") == 2
+    assert "no_such_procedure" in capsys.readouterr().err
+
+
+def test_evaluate_says_what_a_folder_must_hold(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, models_cache: Path
+) -> None:
+    assert run(monkeypatch, "evaluate", str(tmp_path)) == 3
+    assert ".truth.json" in capsys.readouterr().err
 
 
 def test_version_is_printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
