@@ -31,6 +31,15 @@ def act_between(earliest_s: float, latest_s: float, known_s: float, confidence: 
     return Act(earliest_s, t_s, latest_s, max(known_s, latest_s), confidence)
 
 
+def first_after(signal: Signal, earliest_s: float, latest_s: float) -> Act | None:
+    """When the signal was `yes` for the first time after something that lies in an interval itself."""
+    first, surely = first_yes(signal, earliest_s), first_yes(signal, latest_s)
+    if first is None or surely is None:
+        return first
+    confidence = min(first.confidence, surely.confidence)
+    return act_between(first.earliest_s, surely.latest_s, surely.known_s, confidence)
+
+
 def first_yes(signal: Signal, from_s: float = 0.0) -> Act | None:
     """When the signal was `yes` for the first time, not counting what was before `from_s`."""
     for index, span in enumerate(signal):
@@ -85,6 +94,11 @@ def share(signal: Signal, truth: Truth, act: Act) -> float:
     if act.latest_s <= act.earliest_s:
         return float(belief_at(signal, act.t_s).truth is truth)
     return seconds(signal, truth, act.earliest_s, act.latest_s) / (act.latest_s - act.earliest_s)
+
+
+def surplus(likely: float) -> float:
+    """How sure a blame is that is right with this probability: 0 for a coin toss, 1 for certainty."""
+    return max(0.0, 2 * likely - 1)
 
 
 def share_before(first: Act, second: Act) -> float:

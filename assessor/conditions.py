@@ -230,7 +230,7 @@ class Always(Located):
 
 
 class Becomes(Located):
-    """The condition came true after it had not held."""
+    """The condition holds, and there was a time before when it did not."""
 
     becomes: "Condition"
 

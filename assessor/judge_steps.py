@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from assessor import messages
-from assessor.acts import Act, first_yes, last_belief, longest, mean_confidence, share
+from assessor.acts import Act, first_after, last_belief, longest, mean_confidence, share, surplus
 from assessor.case import Case, requires_name
 from assessor.conditions import ToolAt, parts_of
 from assessor.order import Misplaced, misplaced
@@ -69,13 +69,16 @@ def carried_out(case: Case) -> dict[str, Act]:
     before = case.procedure.before()
     acts: dict[str, Act] = {}
     for step in sorted(case.procedure.steps, key=lambda s: len(before[s.id])):
-        if act := first_yes(case.carried(step), _waits_until(step, acts)):
+        if act := first_after(case.carried(step), *_waits_until(step, acts)):
             acts[step.id] = act
     return acts
 
 
-def _waits_until(step: Step, acts: Mapping[str, Act]) -> float:
-    return max([0.0, *(acts[s].latest_s for s in step.after if step.waits and s in acts)])
+def _waits_until(step: Step, acts: Mapping[str, Act]) -> tuple[float, float]:
+    """From when on a step counts: an interval, as are the acts that it waits for."""
+    awaited = [acts[id] for id in step.after if step.waits and id in acts]
+    earliest_s = max((act.earliest_s for act in awaited), default=0.0)
+    return earliest_s, max((act.latest_s for act in awaited), default=0.0)
 
 
 def _view(
@@ -93,7 +96,7 @@ def _view(
     return View(
         step=step,
         act=acts.get(step.id),
-        proper=first_yes(done, _waits_until(step, acts)),
+        proper=first_after(done, *_waits_until(step, acts)),
         undone=step.stays and last_belief(done).truth is Truth.NO,
         window=(start_s, end_s) if end_s > start_s else (0.0, case.end_s),
         successor=successor,
@@ -229,7 +232,7 @@ def _order_mistakes(case: Case, view: View, views: Mapping[str, View]) -> list[M
         broken = share(case.signals[requires_name(step)], Truth.NO, act)
         if broken >= LIKELY:
             said = messages.requirement_broken(step.requires, act)
-            sure = round(broken * act.confidence, 3)
+            sure = round(surplus(broken) * act.confidence, 3)
             mistakes.append(Mistake("order", step.id, round(act.t_s, 3), said, False, sure))
     return mistakes
 

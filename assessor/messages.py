@@ -111,11 +111,11 @@ def order_broken(step: Step, found: Misplaced, act: Act, others: Iterable[tuple[
     named = listed(_timed(other.title.text, other_act) for other, other_act in others)
     if found.early:
         return Text(
-            f"“{title.zh}”做得过早（{at.zh}）：应在 {named.zh} 之后。",
+            f"“{title.zh}”做得过早（{at.zh}）：应在{named.zh}之后。",
             f"“{title.en}” came too early ({at.en}): it has to wait for {named.en}.",
         )
     return Text(
-        f"“{title.zh}”做得过晚（{at.zh}）：应在 {named.zh} 之前。",
+        f"“{title.zh}”做得过晚（{at.zh}）：应在{named.zh}之前。",
         f"“{title.en}” came too late ({at.en}): it has to come before {named.en}.",
     )
 
@@ -135,7 +135,7 @@ def requirement_broken(requires: Located, act: Act) -> Text:
 
 def wire_wrong(finding: WireFinding, corrected: bool) -> Text:
     """A wire in the wrong place or colour, and the planned one."""
-    at, laid = when(finding.act), wire_name(*finding.life.ends)
+    at, laid = when(finding.act), _as_planned(finding)
     tone = colour(finding.life.colour)
     if finding.kind == "taken_out":
         return Text(f"{at.zh}拆下了原有导线 {laid}。", f"The given wire {laid} was taken out {at.en}.")
@@ -152,11 +152,18 @@ def wire_wrong(finding: WireFinding, corrected: bool) -> Text:
     return Text(f"{zh}。", f"{en}.")
 
 
+def _as_planned(finding: WireFinding) -> str:
+    """A wire of the wrong colour is named as in the plan, any other as it was seen."""
+    wire, (start, end) = finding.wire, finding.life.ends
+    same = wire is not None and {wire.from_, wire.to} == {start, end}
+    return wire_name(wire.from_, wire.to) if wire is not None and same else wire_name(start, end)
+
+
 def _planned(wire: Wire, kind: str) -> Text:
     name = wire_name(wire.from_, wire.to)
     if kind == "wrong_colour" and wire.color is not None:
         tone = colour(wire.color)
-        return Text(f"{tone.zh}（{name}）", f"{tone.en} ({name})")
+        return Text(tone.zh, tone.en)
     return Text(name, name)
 
 

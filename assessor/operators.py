@@ -266,7 +266,7 @@ def _over_time(condition: Located, part: Callable[[Located], Operator]) -> Opera
         case words.Count(count=inner, at_least=at_least, at_most=at_most):
             return Count(part(inner), at_least or 0, math.inf if at_most is None else at_most)
         case words.Becomes(becomes=inner):
-            return _after(part(inner), Not(part(inner)))
+            return AtLeast(2, [part(inner), Once(Not(part(inner)))])
         case words.Once():
             return _once(condition, part)
         case words.Always():

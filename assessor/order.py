@@ -8,7 +8,7 @@ build on it are not blamed again.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from assessor.acts import Act, share_before
+from assessor.acts import Act, share_before, surplus
 
 MORE_LIKELY = 0.5
 
@@ -47,7 +47,7 @@ def _inverted(before: Mapping[str, frozenset[str]], acts: Mapping[str, Act]) -> 
                 swapped = share_before(acts[later], acts[earlier])
                 if swapped >= MORE_LIKELY:
                     sure = min(acts[later].confidence, acts[earlier].confidence)
-                    found[earlier, later] = swapped * sure
+                    found[earlier, later] = surplus(swapped) * sure
     return found
 
 

@@ -12,6 +12,13 @@ from assessor.types import Event, FactKey, Gap
 
 SCENE = FactKey("scene", "")
 SEEN = "ok"
+LASTING = (
+    "switch",
+    "lamp",
+    "display",
+    "tool_at",
+)  # seen first soon after the start, it has been so from the start
+SOON_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,11 @@ def changes_of(events: Iterable[Event], gaps: Iterable[Gap]) -> list[Change]:
 
 def _known(key: FactKey, events: Sequence[Event]) -> list[Change]:
     changes: list[Change] = []
-    for event in sorted(events, key=lambda e: (e.start_s, e.decided_s, e.value or "")):
+    ordered = sorted(events, key=lambda e: (e.start_s, e.decided_s, e.value or ""))
+    first = ordered[0]
+    if key.kind in LASTING and first.value is not None and 0 < first.start_s <= SOON_S:
+        ordered[0] = replace(first, start_s=0.0, uncertainty_s=0.0)
+    for event in ordered:
         earliest = changes[-1].t_s if changes else 0.0
         begin = max(event.start_s - event.uncertainty_s, earliest)
         t_s = max(event.start_s + event.uncertainty_s, begin)

@@ -1,5 +1,6 @@
 """Conditions, facts and times in words, zh and en: the building blocks of every reason."""
 
+import re
 from collections.abc import Iterable
 
 from assessor import conditions as words
@@ -95,6 +96,15 @@ def _subject(key: FactKey) -> Text:
 
 def describe(condition: Located) -> Text:
     """A condition in words."""
+    said = _said(condition)
+    return Text(_GLUED.sub(" ", said.zh), said.en)
+
+
+# Printed Chinese has a space between Chinese and Latin letters or digits.
+_GLUED = re.compile(r"(?<=[\u4e00-\u9fff])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[\u4e00-\u9fff])")
+
+
+def _said(condition: Located) -> Text:
     match condition:
         case words.AllOf(all_of=parts):
             return _joined(parts, "，且", " and ")
@@ -104,7 +114,7 @@ def describe(condition: Located) -> Text:
             inner = _joined(parts, "、", ", ")
             return Text(f"{inner.zh} 中至少 {count} 项", f"at least {count} of: {inner.en}")
         case words.Not(not_=part):
-            inner = describe(part)
+            inner = _said(part)
             return Text(f"并非“{inner.zh}”", f"not ({inner.en})")
         case words.Hold() | words.Once() | words.Always() | words.Becomes() | words.Count():
             return _over_time(condition)
@@ -113,20 +123,20 @@ def describe(condition: Located) -> Text:
 
 
 def _joined(parts: Iterable[Located], zh: str, en: str) -> Text:
-    said = [describe(part) for part in parts]
+    said = [_said(part) for part in parts]
     return Text(zh.join(p.zh for p in said), en.join(p.en for p in said))
 
 
 def _over_time(condition: Located) -> Text:
     match condition:
         case words.Hold(hold=part, for_s=for_s):
-            inner = describe(part)
+            inner = _said(part)
             return Text(f"{inner.zh}，持续 {for_s:g} 秒", f"{inner.en}, for {for_s:g} s")
         case words.Becomes(becomes=part):
-            inner = describe(part)
-            return Text(f"变为：{inner.zh}", f"now {inner.en}, and not before")
+            inner = _said(part)
+            return Text(f"变为{inner.zh}", f"{inner.en} after it was not")
         case words.Count(count=part, at_least=at_least, at_most=at_most):
-            inner = describe(part)
+            inner = _said(part)
             zh, en = _limits({"at_least": at_least, "at_most": at_most})
             return Text(f"{inner.zh} 的次数{zh}", f"{inner.en}, {en} times")
         case words.Once():
@@ -137,26 +147,26 @@ def _over_time(condition: Located) -> Text:
 
 
 def _once(condition: words.Once) -> Text:
-    inner = describe(condition.once)
+    inner = _said(condition.once)
     if condition.within_s is not None:
         within = f"{condition.within_s:g}"
-        return Text(f"{within} 秒内曾{inner.zh}", f"{inner.en} within the last {within} s")
+        return Text(f"{within} 秒内有过“{inner.zh}”", f"{inner.en} within the last {within} s")
     for frame, zh, en in ((condition.before, "之前", "before"), (condition.after, "之后", "after")):
         if frame is not None:
-            other = describe(frame)
-            return Text(f"在“{other.zh}”{zh}{inner.zh}", f"{inner.en}, {en} {other.en}")
-    return Text(f"曾{inner.zh}", f"{inner.en} at some time")
+            other = _said(frame)
+            return Text(f"在“{other.zh}”{zh}有过“{inner.zh}”", f"{inner.en}, {en} {other.en}")
+    return Text(f"有过“{inner.zh}”", f"{inner.en} at some time")
 
 
 def _always(condition: words.Always) -> Text:
-    inner = describe(condition.always)
+    inner = _said(condition.always)
     if condition.while_ is not None:
-        other = describe(condition.while_)
-        return Text(f"“{other.zh}”期间始终{inner.zh}", f"{inner.en} all the time while {other.en}")
+        other = _said(condition.while_)
+        return Text(f"“{other.zh}”期间始终“{inner.zh}”", f"{inner.en} all the time while {other.en}")
     if condition.until is not None:
-        other = describe(condition.until)
-        return Text(f"在“{other.zh}”之前始终{inner.zh}", f"{inner.en} all the time until {other.en}")
-    return Text(f"始终{inner.zh}", f"{inner.en} all the time")
+        other = _said(condition.until)
+        return Text(f"在“{other.zh}”之前始终“{inner.zh}”", f"{inner.en} all the time until {other.en}")
+    return Text(f"始终“{inner.zh}”", f"{inner.en} all the time")
 
 
 def _word(condition: Located) -> Text:
@@ -174,8 +184,9 @@ def _word(condition: Located) -> Text:
         case words.Holding(holding=tool):
             said = Text(f"手持{thing(tool).zh}", f"a hand holds the {thing(tool).en}")
         case words.ToolAt(tool_at=tool, is_=place):
-            tool_text, place_text = thing(tool), thing(place)
-            said = Text(f"{tool_text.zh}在{place_text.zh}", f"the {tool_text.en} is in: {place_text.en}")
+            where = place if place == "elsewhere" else f"in the {thing(place).en}"
+            where = "on the panel" if place == "panel" else where
+            said = Text(f"{thing(tool).zh}在{thing(place).zh}", f"the {thing(tool).en} is {where}")
         case words.Probing(probing=(first, second)):
             said = Text(f"表笔接触 {first} 与 {second}", f"the probes touch {first} and {second}")
         case _:
