@@ -186,6 +186,7 @@ class Planner(Motion):
         self.hold(action["idle"] / self.pace)
 
     def _away(self, action: Action) -> None:
+        self.park_held()
         self.leave()
         self.at = None
         self.hold(max(0.0, action["away"] / self.pace))
