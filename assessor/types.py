@@ -132,7 +132,8 @@ class Fact:
     Values: switch "on"/"off" (contactor "in"/"out"); lamp "on"/"off"; display text, "" = blank;
     wire colour or "absent" (subject "A-B", terminals as the procedure writes them, see facts.py);
     hand_in/hand_at/holding "yes"/"no"; tool_at zone name ("tool_tray", "panel", "hand", "elsewhere").
-    `earliest_s`: the change may have happened as early as this (equal to `t_s` when it was seen happening).
+    `earliest_s`: the change may have happened as early as this (equal to `t_s` when it was seen happening);
+    `latest_s`: and no later than this (None: no later than `t_s`).
     `source`: "video" | "photo" | "reading" | "person".
     """
 
@@ -142,6 +143,7 @@ class Fact:
     confidence: float
     earliest_s: float
     source: str = "video"
+    latest_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

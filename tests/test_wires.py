@@ -12,6 +12,7 @@ from assessor.camera import FileSource, probe
 from assessor.geometry import pixels_per_mm, project
 from assessor.types import CameraPose, Frame, Image, WireObservation
 from assessor.vision.markers import find_pose
+from assessor.vision.touch import TouchWatch
 from assessor.vision.wire_colours import white_level
 from assessor.vision.wires import WireWatch
 
@@ -32,14 +33,12 @@ class BenchFilm:
     cover: tuple[str, str] | None = None  # colour-like thing over a terminal: (terminal, kind)
     index: int = 0
 
-    def run(
-        self, seconds: float, hidden: frozenset[str] = frozenset(), probing: bool = False
-    ) -> list[WireObservation]:
+    def run(self, seconds: float, hidden: frozenset[str] = frozenset()) -> list[WireObservation]:
         out: list[WireObservation] = []
         white = white_level(self.image, self.bench, self.pose)
         for _ in range(round(seconds * FPS)):
             frame = Frame(self.index, self.index / FPS, self._picture())
-            out += self.watch.update(frame, hidden, white, probing)
+            out += self.watch.update(frame, hidden, white)
             self.index += 1
         return out
 
@@ -109,11 +108,18 @@ def test_what_hides_behind_a_hand_is_told_when_it_is_seen(film: BenchFilm) -> No
     assert found.latest_s >= 4.0
 
 
-def test_probe_on_a_terminal_is_no_wire_but_a_touch(film: BenchFilm) -> None:
-    film.wires["X1.1", "X1.5"] = "red"
+def test_probe_touches_its_two_terminals_and_no_other(film: BenchFilm) -> None:
+    watch, white = TouchWatch(film.bench), white_level(film.image, film.bench, film.pose)
+    watch.place(film.pose, (1280, 720))
+    assert watch.update(film.image, white, calm=True) == ()
+    picture = film.image.copy()
+    for terminal in ("X1.1", "X1.5"):
+        tip, body = project(
+            np.add(film.bench.terminals[terminal], [(0, 0, 0), (6, -30, 30)]), film.pose, film.bench.camera
+        )
+        cv2.line(picture, tip.astype(int).tolist(), body.astype(int).tolist(), (60, 60, 70), 4)
 
-    assert film.run(2.0, probing=True) == []
-    assert {"X1.1", "X1.5"} <= set(film.watch.touched)
+    assert watch.update(picture, white, calm=False) == ("X1.1", "X1.5")
 
 
 def test_two_wires_of_one_colour_are_told_apart_by_when_they_come(film: BenchFilm) -> None:

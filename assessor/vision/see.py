@@ -7,16 +7,18 @@ terminals' looks between them. Gives one `Observations` a frame and never judges
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from time import perf_counter
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from assessor import models
 from assessor.bench import Bench
 from assessor.bench_parts import CameraModel
 from assessor.errors import SightError
 from assessor.geometry import pixels_per_mm, project
+from assessor.settings import models_folder
+from assessor.stage_times import StageTimes
 from assessor.types import (
     CameraPose,
     Frame,
@@ -31,9 +33,10 @@ from assessor.vision.cover import hidden_points
 from assessor.vision.hands import HandTracker
 from assessor.vision.indicators import View, read_indicators
 from assessor.vision.markers import find_markers, solve_pose
-from assessor.vision.objects import ObjectDetector
+from assessor.vision.objects import ObjectDetector, read_classes
+from assessor.vision.touch import TouchWatch
 from assessor.vision.wire_colours import white_level
-from assessor.vision.wires import WireWatch
+from assessor.vision.wires import End, WireWatch
 
 Points = NDArray[np.float64]
 Array = NDArray[np.float32]
@@ -42,21 +45,16 @@ MARKER_PERIOD_S = 1.0
 OBJECT_PERIOD_S = 0.2
 HAND_MARGIN_MM = 12.0
 MOVED_PX = 4.0  # at 1280 px: markers further off than this mean that the camera was moved
+SURE_LATE = 0.6  # share of its confidence that a wire keeps which only the last picture shows
 DARK, FLAT = 12.0, 4.0  # mean and spread of brightness of a covered lens
 
 
-@dataclass(slots=True)
-class StageTimes:
-    """Seconds spent per stage, for `assessor score --profile`."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Add the time of the block to a stage."""
-        start = perf_counter()
-        yield
-        self.seconds[name] = self.seconds.get(name, 0.0) + perf_counter() - start
+@contextmanager
+def open_eyes(bench: Bench, times: StageTimes) -> Iterator["Eyes"]:
+    """Eyes with the shipped and fetched models. ModelError says which model is missing or altered."""
+    detector = ObjectDetector(models.path_of("detector"), read_classes(models_folder() / "classes.yaml"))
+    with HandTracker(models.path_of("hand_landmarker")) as hands:
+        yield Eyes(bench, hands, detector, times, models.sha256s())
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +78,20 @@ class Eyes:
     hands: HandTracker
     detector: ObjectDetector
     times: StageTimes = field(default_factory=StageTimes)
+    models: dict[str, str] = field(default_factory=dict)  # name -> sha256 of the models in use
     _place: _Place | None = None
     _watch: WireWatch = field(init=False)
+    _touch: TouchWatch = field(init=False)
     _marker_due_s: float = 0.0
     _object_due_s: float = 0.0
     _objects: tuple[ObjectObservation, ...] = ()
     _off_before: bool = False
     _board_read: bool = False
+    _clean: Frame | None = None  # the last frame without a hand
 
     def __post_init__(self) -> None:
         self._watch = WireWatch(self.bench)
+        self._touch = TouchWatch(self.bench)
 
     def look(self, frame: Frame) -> Observations:
         """What is seen in this frame."""
@@ -105,6 +107,24 @@ class Eyes:
             self._find_objects(frame)
         with self.times.stage("states"):
             return self._read_states(frame, scene, place, hands)
+
+    def last_look(self, last: Observations) -> Observations:
+        """The recording's last observations, with what the last clean picture says about the wires.
+
+        A wire that both ways of looking agree on is surer; one at free terminals, missed so far, is told now.
+        """
+        if self._clean is None or self._clean.t_s == 0.0:
+            return last
+        with self.times.stage("states"):
+            found = read_board(self._clean.image, self.bench).wires
+        known = {frozenset(pair): ends for pair, ends in self._watch.wires.items()}
+        busy = frozenset().union(*known)
+        wires = [
+            _confirmed(w, known[frozenset((w.start, w.end))]) for w in found if {w.start, w.end} in known
+        ]
+        missed = [w for w in found if not busy & {w.start, w.end}]
+        wires += [replace(w, confidence=w.confidence * SURE_LATE, latest_s=self._clean.t_s) for w in missed]
+        return replace(last, wires=(*last.wires, *(w for w in wires if w is not None)))
 
     # -- camera ------------------------------------------------------------------------
 
@@ -131,6 +151,7 @@ class Eyes:
         except SightError:
             return ("moved" if moved else "no_markers"), self._place
         self._watch.place(self._place.pose, size)
+        self._touch.place(self._place.pose, size)
         self._off_before = False
         return ("moved" if moved else "ok"), self._place
 
@@ -161,11 +182,15 @@ class Eyes:
         devices = {i.device for i, hide in zip(self.bench.indicators, covered, strict=True) if hide}
         view = View(frame.image, place.pose, place.camera, float(place.white.mean()))
         indicators = read_indicators(view, self.bench, frozenset(devices))
-        clean = not hands and not any(o.name == "hand" for o in self._objects)
-        wires = self._first_wires(frame) if clean and not self._board_read else ()
+        if not hands and not any(o.name == "hand" for o in self._objects):
+            self._clean = frame
+        wires = self._first_wires(frame) if self._clean is frame and not self._board_read else ()
         probing = any(i.kind == "display" and i.value for i in indicators)
-        wires += self._watch.update(frame, frozenset(terminals), place.white, probing)
-        seen = (hands, self._objects, indicators, wires, tuple(sorted(terminals)), self._watch.touched)
+        touched = self._touch.update(frame.image, place.white, calm=not terminals and not probing)
+        if not probing:
+            wires += self._watch.update(frame, frozenset(terminals), place.white)
+        uncovered = tuple(name for name in touched if name not in terminals)
+        seen = (hands, self._objects, indicators, wires, tuple(sorted(terminals)), uncovered)
         return Observations(frame.index, frame.t_s, scene, place.pose, *seen)
 
     def _first_wires(self, frame: Frame) -> tuple[WireObservation, ...]:
@@ -177,6 +202,14 @@ class Eyes:
         return wires
 
 
+def _confirmed(seen: WireObservation, ends: tuple[End, End]) -> WireObservation | None:
+    """The wire with the time it came; None where the colours contradict each other."""
+    if seen.colour != ends[0].colour:
+        return None
+    earliest_s, latest_s = max(end.earliest_s for end in ends), max(end.latest_s for end in ends)
+    return replace(seen, earliest_s=earliest_s, latest_s=latest_s)
+
+
 def _place(image: Image, bench: Bench, pose: CameraPose) -> _Place:
     camera = bench.scaled_camera(image.shape[1], image.shape[0])
     terminals = project(list(bench.terminals.values()), pose, camera)
@@ -184,7 +217,7 @@ def _place(image: Image, bench: Bench, pose: CameraPose) -> _Place:
     mat = project([corner for quad in bench.markers.values() for corner in quad], pose, camera)
     low, high = (
         np.maximum(mat.min(axis=0), 0),
-        np.minimum(mat.max(axis=0), (camera.width - 1, camera.height - 1)),
+        mat.max(axis=0).clip(max=(camera.width - 1, camera.height - 1)),
     )
     area = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
     scale = pixels_per_mm(np.mean(list(bench.terminals.values()), axis=0), pose, camera)

@@ -7,14 +7,14 @@ colour are a wire.
 
 from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from assessor.bench import Bench
 from assessor.geometry import project
-from assessor.types import CameraPose, Frame, Image, WireObservation
-from assessor.vision.wire_colours import COPPER, name_colour, to_lab
+from assessor.types import CameraPose, Frame, WireObservation
+from assessor.vision.terminal_pixels import sample_lab
+from assessor.vision.wire_colours import COPPER, name_colour
 
 Array = NDArray[np.float32]
 
@@ -69,7 +69,6 @@ class WireWatch:
     bench: Bench
     ends: dict[str, End] = field(default_factory=dict)  # ends whose other end is not known yet
     wires: dict[tuple[str, str], tuple[End, End]] = field(default_factory=dict)
-    touched: tuple[str, ...] = ()  # uncovered terminals that look different at the last picture
     _looks: dict[str, _Look] = field(default_factory=dict)
     _strips_px: Array | None = None
 
@@ -91,34 +90,21 @@ class WireWatch:
             for end in pair:
                 self._looks[end.terminal].empty = None
 
-    def update(
-        self, frame: Frame, hidden: frozenset[str], white: Array, probing: bool
-    ) -> tuple[WireObservation, ...]:
+    def update(self, frame: Frame, hidden: frozenset[str], white: Array) -> tuple[WireObservation, ...]:
         """Wires newly found or gone at this frame.
 
-        `hidden`: terminals that a hand covers; `white`: BGR of white paper; `probing`: a meter measures now,
-        so what touches a terminal is a probe and no wire.
+        `hidden`: terminals that a hand covers; `white`: BGR of white paper. Don't call it while a meter
+        measures: what touches a terminal then is a probe and no wire.
         """
         if self._strips_px is None:
             return ()
-        strips = _sample(frame.image, self._strips_px, white)
+        strips = sample_lab(frame.image, self._strips_px, white)
         visible = {n: s for n, s in zip(self.bench.terminals, strips, strict=True) if n not in hidden}
-        self.touched = tuple(n for n, strip in visible.items() if self._differs(n, strip))
-        if probing:
-            return ()
         looks = [self._look(name, strip, frame.t_s) for name, strip in visible.items()]
         changes = [change for change in looks if change is not None]
         gone = [wire for change in changes for wire in self._release(change)]
         self.ends |= {c.terminal: c.end(c.colour) for c in changes if c.colour is not None}
         return (*gone, *self._join(changes))
-
-    def _differs(self, name: str, strip: Array) -> bool:
-        accepted = self._looks[name].accepted
-        return (
-            accepted is not None
-            and _distance(strip[1], accepted[1]) > CHANGED
-            and not _covered(strip, accepted)
-        )
 
     def _look(self, name: str, strip: Array, t_s: float) -> _Change | None:
         """Accept a new look when it has stayed; strip: (3, n, 3) = left guard, middle, right guard."""
@@ -201,23 +187,14 @@ def _strip_points(at: tuple[float, float, float], outward: tuple[float, float]) 
     return np.stack([middle - GUARD_MM * side, middle, middle + GUARD_MM * side])
 
 
-def _sample(image: Image, points_px: Array, white: Array) -> Array:
-    """Balanced CIE Lab of a lightly smoothed picture at (..., 2) px: (..., 3)."""
-    low = np.floor(points_px.reshape(-1, 2).min(axis=0)).astype(int) - 4
-    high = np.ceil(points_px.reshape(-1, 2).max(axis=0)).astype(int) + 5
-    x0, y0 = np.maximum(low, 0)
-    crop = cv2.GaussianBlur(image[y0 : high[1], x0 : high[0]], (3, 3), 0)
-    maps = points_px.reshape(-1, 1, 2) - np.array((x0, y0), np.float32)
-    pixels = cv2.remap(crop, maps[..., 0], maps[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return to_lab(np.asarray(pixels, np.uint8), white).reshape(*points_px.shape[:-1], 3)
-
-
 def _wire_colour(strip: Array) -> tuple[str | None, float]:
     """Colour of the strip's part beyond the screw; None for what is no insulation."""
     middle = np.median(strip[1][3:], axis=0)
     names = name_colour(middle)
     colour = max(names, key=lambda name: names[name], default=COPPER)
-    metal = (colour == "black" and middle[0] > LIGHTEST_BLACK) or (colour == "white" and middle[0] < DARKEST_WHITE)
+    metal = (colour == "black" and middle[0] > LIGHTEST_BLACK) or (
+        colour == "white" and middle[0] < DARKEST_WHITE
+    )
     return (None, 0.0) if metal or colour == COPPER else (colour, names[colour])
 
 

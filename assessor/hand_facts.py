@@ -1,0 +1,167 @@
+"""What hands and tools do at one moment: which zones, levers and buttons they are at, which tool is where.
+
+Takes one `Observations` with its geometry; gives (key, value, confidence) for `facts.py`; None = unseen.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from assessor.bench import Bench
+from assessor.bench_parts import CameraModel, Zone
+from assessor.geometry import pixels_per_mm, project, to_plane
+from assessor.types import CameraPose, FactKey, HandObservation, ObjectObservation, Observations, Point
+from assessor.vision.grip import INDEX_TIP, THUMB_TIP, TOOLS, held_tool, tool_tip
+
+Points = NDArray[np.float64]
+Said = tuple[FactKey, str | None, float]
+
+MIDDLE_TIP = 12
+REACH_MM = 30.0  # a fingertip behind a handle is 10 to 15 mm off
+TERMINAL_REACH_MM = 15.0
+LYING_MM = 10.0  # half the thickness of a tool on the mat
+SURE_ABSENT, SURE_AT = 0.9, 0.85
+TRAYS_AND_PANEL = ("tool_tray", "parts_tray", "panel")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingHand:
+    """A hand, the tool it holds with how sure that is, and the tip of that tool (px)."""
+
+    seen: HandObservation
+    held: tuple[str, float] | None
+    tool_tip_px: Point | None
+
+    @property
+    def tips_px(self) -> list[Point]:
+        """Where the hand works: tips of thumb, index and middle finger, and the tip of its tool."""
+        fingers = [self.seen.landmarks_px[i] for i in (THUMB_TIP, INDEX_TIP, MIDDLE_TIP)]
+        return fingers if self.tool_tip_px is None else [*fingers, self.tool_tip_px]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One frame's observations on their bench, seen from a known camera pose."""
+
+    bench: Bench
+    camera: CameraModel
+    pose: CameraPose
+    seen: Observations
+
+    @cached_property
+    def hands(self) -> tuple[WorkingHand, ...]:
+        """The hands with what they hold."""
+        objects = self.seen.objects
+        return tuple(WorkingHand(h, held_tool(h, objects), tool_tip(h, objects)) for h in self.seen.hands)
+
+    @cached_property
+    def lost_hands(self) -> tuple[ObjectObservation, ...]:
+        """Hands that only the detector sees: where their fingers are is not known."""
+        boxes = [o for o in self.seen.objects if o.name == "hand"]
+        return tuple(box for box in boxes if not any(_holds(box, hand) for hand in self.seen.hands))
+
+    @cached_property
+    def px_per_mm(self) -> float:
+        """Picture scale at the terminals."""
+        return pixels_per_mm(np.mean(list(self.bench.terminals.values()), axis=0), self.pose, self.camera)
+
+    def zones(self) -> Iterator[Said]:
+        """hand_in: a zone holds a hand when one of its tips is over it."""
+        for name, zone in self.bench.zones.items():
+            inside = [h.seen.score for h in self.hands if self._is_over(h.tips_px, zone)]
+            key = FactKey("hand_in", name)
+            if inside:
+                yield key, "yes", max(inside)
+            elif any(self._touches(lost, zone) for lost in self.lost_hands):
+                yield key, None, 0.0
+            else:
+                yield key, "no", SURE_ABSENT
+
+    def reaches(self) -> Iterator[Said]:
+        """hand_at: the lever or button nearest to a hand's thumb and index tip, if within reach."""
+        targets = _operable(self.bench)
+        if not targets:
+            return
+        at = project(list(targets.values()), self.pose, self.camera)
+        near = {name for h in self.hands if (name := self._nearest(h, list(targets), at)) is not None}
+        unknown = bool(self.lost_hands)
+        for name in targets:
+            value = "yes" if name in near else None if unknown else "no"
+            yield FactKey("hand_at", name), value, 0.0 if value is None else SURE_AT
+
+    def tools(self) -> Iterator[Said]:
+        """holding and tool_at of every tool."""
+        for tool in TOOLS:
+            grip = max((h.held[1] for h in self.hands if h.held and h.held[0] == tool), default=0.0)
+            lying = max((o for o in self.seen.objects if o.name == tool), key=lambda o: o.score, default=None)
+            held = "yes" if grip else "no" if lying or not self.seen.hands else None
+            yield FactKey("holding", tool), held, grip or (SURE_AT if held else 0.0)
+            if grip:
+                yield FactKey("tool_at", tool), "hand", grip
+            elif lying:
+                yield FactKey("tool_at", tool), self._place_of(lying), lying.score
+            else:
+                yield FactKey("tool_at", tool), None, 0.0
+
+    def touched_terminals(self) -> list[str]:
+        """Terminals within reach of a tool tip, or of a fingertip of an empty hand."""
+        tips = [h.tool_tip_px or h.seen.landmarks_px[INDEX_TIP] for h in self.hands]
+        if not tips:
+            return []
+        at = project(list(self.bench.terminals.values()), self.pose, self.camera)
+        near = _distances(at, tips) < TERMINAL_REACH_MM * self.px_per_mm
+        return [name for name, close in zip(self.bench.terminals, near, strict=True) if close]
+
+    def _is_over(self, tips_px: list[Point], zone: Zone) -> bool:
+        points = to_plane(tips_px, zone.height_mm, self.pose, self.camera)
+        return any(_is_inside(zone, point) for point in points)
+
+    def _touches(self, seen: ObjectObservation, zone: Zone) -> bool:
+        x0, y0, x1, y1 = seen.box_xyxy
+        grid = [(x, y) for x in np.linspace(x0, x1, 8) for y in np.linspace(y0, y1, 8)]
+        return self._is_over(grid, zone)
+
+    def _nearest(self, hand: WorkingHand, names: list[str], at: Points) -> str | None:
+        away = _distances(at, hand.tips_px[:2])
+        best = int(away.argmin())
+        return names[best] if away[best] < REACH_MM * self.px_per_mm else None
+
+    def _place_of(self, tool: ObjectObservation) -> str:
+        """The tray or panel under the middle of the tool's box."""
+        x0, y0, x1, y1 = tool.box_xyxy
+        middle = to_plane([((x0 + x1) / 2, (y0 + y1) / 2)], LYING_MM, self.pose, self.camera)[0]
+        places = [
+            (TRAYS_AND_PANEL.index(z.kind), n)
+            for n, z in self.bench.zones.items()
+            if z.kind in TRAYS_AND_PANEL and _is_inside(z, middle)
+        ]
+        return min(places)[1] if places else "elsewhere"
+
+
+def _operable(bench: Bench) -> dict[str, tuple[float, float, float]]:
+    """Levers and buttons of the bench."""
+    found = {name: d.actuator_mm for name, d in bench.devices.items() if d.actuator_mm is not None}
+    for device in bench.devices.values():
+        found |= device.buttons
+    return found
+
+
+def _is_inside(zone: Zone, point: Points) -> bool:
+    polygon = np.array(zone.polygon_mm, np.float32)
+    return cv2.pointPolygonTest(polygon, (float(point[0]), float(point[1])), False) >= 0
+
+
+def _holds(box: ObjectObservation, hand: HandObservation) -> bool:
+    """The box and the landmarks are one hand: half of the landmarks lie in the box."""
+    x0, y0, x1, y1 = box.box_xyxy
+    inside = [x0 <= x <= x1 and y0 <= y <= y1 for x, y in hand.landmarks_px]
+    return 2 * sum(inside) >= len(inside)
+
+
+def _distances(at: Points, tips: list[Point]) -> Points:
+    """Distance of every place (n, 2) from the nearest tip, px: (n,)."""
+    return np.asarray(np.linalg.norm(at[:, None] - np.array(tips)[None], axis=2).min(axis=1))

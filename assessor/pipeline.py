@@ -1,0 +1,124 @@
+"""The whole flow on one screen: recording → frames → observations → facts → events → verdicts → mark sheet.
+
+`observe` needs the models; what follows runs from recorded observations alone and gives the same bytes.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from assessor.bench import Bench
+from assessor.camera import FileSource, Recording, probe
+from assessor.errors import InputError
+from assessor.events import EventBuilder
+from assessor.evidence import Cut, cut_clips
+from assessor.facts import FactBuilder, gaps_in
+from assessor.judge import Judge
+from assessor.marks import mark
+from assessor.procedure import Procedure, probe_pairs
+from assessor.recording import RecordingHeader, read_observations, rounded, write_observations
+from assessor.stage_times import StageTimes
+from assessor.types import Gap, MarkSheet, Observations
+from assessor.vision.see import open_eyes
+
+OBSERVATIONS_FILE = "observations.jsonl.gz"
+Report = Callable[[float], None]  # share of the recording that is done, 0..1
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a recording is judged by, and the folder that takes observations, clips and stills."""
+
+    bench: Bench
+    procedure: Procedure
+    folder: Path
+    times: StageTimes = field(default_factory=StageTimes)
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A scored recording: its mark sheet and what that was seen in."""
+
+    sheet: MarkSheet
+    header: RecordingHeader
+    recording: Recording
+
+
+def score_recording(video: Path, task: Task, report: Report = lambda share: None) -> Score:
+    """Score a recording from its pictures. InputError, ModelError or SightError say why it can't be."""
+    recording = probe(video)
+    header, observations = observe(recording, task, report)
+    with task.times.stage("record"):
+        write_observations(task.folder / OBSERVATIONS_FILE, header, observations)
+    sheet = judge(header, iter(observations), task)
+    return finish(sheet, header, recording, task)
+
+
+def score_again(video: Path, observations: Path, task: Task) -> Score:
+    """Score from recorded observations: no model looks at the video, the verdicts are the same."""
+    recording = probe(video)
+    header, seen = read_observations(observations)
+    if header.recording_sha256 != recording.sha256:
+        raise InputError(
+            f"expected observations of {recording.name!r}, got those of another recording "
+            f"(sha256 {header.recording_sha256[:12]}…); give the file that was written when it was scored"
+        )
+    return finish(judge(header, seen, task), header, recording, task)
+
+
+def observe(recording: Recording, task: Task, report: Report) -> tuple[RecordingHeader, list[Observations]]:
+    """Let the models look at every frame."""
+    source, observations = FileSource(recording), []
+    with open_eyes(task.bench, task.times) as eyes:
+        for frame in task.times.each("decode", source.frames()):
+            observations.append(rounded(eyes.look(frame)))
+            report(frame.t_s / max(recording.duration_s, 0.001))
+        observations[-1] = rounded(eyes.last_look(observations[-1]))
+    header = RecordingHeader(
+        recording.sha256,
+        task.bench.sha256,
+        eyes.models,
+        source.frames_read,
+        source.partial,
+        recording.duration_s,
+        recording.width,
+        recording.height,
+    )
+    return header, observations
+
+
+def judge(header: RecordingHeader, observations: Iterator[Observations], task: Task) -> MarkSheet:
+    """Facts, events, verdicts and marks of what was seen."""
+    with task.times.stage("judge"):
+        size = (header.width, header.height)
+        facts = FactBuilder(task.bench, size, probe_pairs(task.procedure))
+        events = EventBuilder(task.procedure.timing.hold_s)
+        judge = Judge(task.procedure, task.bench)
+        scenes: list[tuple[float, str]] = []
+        for seen in observations:
+            scenes.append((seen.t_s, seen.scene))
+            for fact in facts.update(seen):
+                judge.update(events.update(fact))
+        end_s = scenes[-1][0]
+        judge.update(events.finish(end_s))
+        gaps = (*gaps_in(scenes, end_s), *_unread(header, end_s))
+        return mark(task.procedure, judge.finish(end_s, gaps), header, gaps)
+
+
+def finish(sheet: MarkSheet, header: RecordingHeader, recording: Recording, task: Task) -> Score:
+    """Cut the clips and stills that the sheet names."""
+    with task.times.stage("evidence"):
+        cut_clips(recording, cuts_of(sheet, task.folder))
+    return Score(sheet, header, recording)
+
+
+def cuts_of(sheet: MarkSheet, folder: Path) -> list[Cut]:
+    """The clips and stills that the sheet's evidence names."""
+    shown = [verdict.evidence for verdict in sheet.verdicts]
+    named = {e.clip: e for e in shown if e is not None and e.clip and e.still}
+    return [Cut(e.start_s, e.end_s, folder / clip, folder / str(e.still)) for clip, e in named.items()]
+
+
+def _unread(header: RecordingHeader, end_s: float) -> tuple[Gap, ...]:
+    """What a cut recording promised and did not hold."""
+    return (Gap(end_s, header.duration_s, "recording cut"),) if header.partial else ()

@@ -1,0 +1,35 @@
+"""Seconds spent per stage of the flow, for `assessor score --profile`."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class StageTimes:
+    """Wall time by stage; stages must not lie inside each other."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add the time of the block to a stage."""
+        start = perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + perf_counter() - start
+
+    def each(self, name: str, items: Iterable[T]) -> Iterator[T]:
+        """Pass the items on, adding the time that each takes to come."""
+        source = iter(items)
+        while True:
+            with self.stage(name):
+                found = [item for item, _ in zip(source, range(1), strict=False)]
+            if not found:
+                return
+            yield found[0]
