@@ -4,8 +4,9 @@ Takes a procedure, a plan of its wires and the record of an attempt; gives a `Ca
 conditions, ready to be judged.
 """
 
+import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from assessor.conditions import Probing, UnplannedWire, WireChanges, WireJoins, key_of, keys_of, parts_of
@@ -13,7 +14,7 @@ from assessor.located_yaml import Located
 from assessor.operators import AtLeast, Hold, Not, Operator, build
 from assessor.procedure_parts import Procedure, Rule, Step
 from assessor.replay import PROBE_SEPARATOR, Root, Signal, replay
-from assessor.timeline import Change, changes_of
+from assessor.timeline import SCENE, Change, changes_of
 from assessor.types import Event, FactKey, Gap
 from assessor.wire_findings import PlannedWire, WireFinding, WireLife, wire_findings, wire_lives
 from assessor.wiring import ABSENT, Plan, wire_key
@@ -61,6 +62,13 @@ class Case:
         known = {change.key: change.value for change in self.changes if change.t_s <= t_s}
         return [(keys[0], _value(keys, known)) for keys in _asked(condition)]
 
+    @cached_property
+    def blind_s(self) -> float:
+        """For how long nothing could be seen at all."""
+        scene = [change for change in self.changes if change.key == SCENE and change.t_s < self.end_s]
+        times = [*(change.t_s for change in scene), self.end_s]
+        return sum(end_s - c.t_s for c, end_s in zip(scene, times[1:], strict=True) if c.value is None)
+
     def last_change(self, key: FactKey) -> Change | None:
         """The last that was known of a fact."""
         return next((change for change in reversed(self.changes) if change.key == key), None)
@@ -70,7 +78,8 @@ def open_case(procedure: Procedure, plan: Plan, record: Record) -> Case:
     """Replay what was noted; at the close, a gap that reaches beyond the end moves the end."""
     reach = [gap.end_s for gap in record.gaps] if record.closed else []
     end_s = max([record.end_s, *reach])
-    changes = tuple(changes_of(record.events, record.gaps))
+    gaps = [replace(gap, end_s=math.inf) if gap.end_s >= end_s else gap for gap in record.gaps]
+    changes = tuple(changes_of(record.events, gaps))
     signals = replay(list(roots_of(procedure)), changes, plan, end_s)
     return Case(procedure, plan, changes, signals, end_s, record.closed)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from assessor.types import Event, Fact, FactKey
 
-HOLD_S = {"default": 0.3, "hand_at": 0.2, "tool_at": 0.5, "wire": 0.5}
+HOLD_S = {"default": 0.3, "hand_at": 0.2, "tool_at": 0.5, "wire": 0.0}  # vision has waited for wires
 FORGET_S = {"default": 10.0, "hand_in": 0.7, "hand_at": 0.7, "holding": 1.0, "probing": 0.7, "display": 1.5}
 
 

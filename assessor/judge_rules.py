@@ -207,7 +207,8 @@ def _signals(case: Case, rule: Rule) -> list[Signal]:
 
 
 def _unseen(case: Case, rule: Rule) -> float:
-    return max((seconds(signal, Truth.UNKNOWN) for signal in _signals(case, rule)), default=0.0)
+    unseen = [seconds(signal, Truth.UNKNOWN) for signal in _signals(case, rule)]
+    return max(unseen) if len(unseen) == len(rule.never) else max([case.blind_s, *unseen])
 
 
 def _kept_confidence(case: Case, rule: Rule, unseen_s: float) -> float:

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 from assessor.acts import Act, share_before, surplus
 
-MORE_LIKELY = 0.5
-
 
 @dataclass(frozen=True, slots=True)
 class Misplaced:
@@ -44,10 +42,10 @@ def _inverted(before: Mapping[str, frozenset[str]], acts: Mapping[str, Act]) -> 
     for later, earlier_steps in before.items():
         for earlier in sorted(earlier_steps):
             if later in acts and earlier in acts:
-                swapped = share_before(acts[later], acts[earlier])
-                if swapped >= MORE_LIKELY:
+                swapped = surplus(share_before(acts[later], acts[earlier]))
+                if swapped > 0:
                     sure = min(acts[later].confidence, acts[earlier].confidence)
-                    found[earlier, later] = surplus(swapped) * sure
+                    found[earlier, later] = swapped * sure
     return found
 
 

@@ -1,0 +1,142 @@
+"""Builders of facts, events and attempts from a few words, for the tests behind vision.
+
+A line of a story is `TIME KIND SUBJECT VALUE`, for example `15.2 wire S2.21-X1.1 red`. TIME `14..15.2`: it
+happened in between; VALUE `?` = cannot be seen, `-` = blank; `@0.4` at the end = confidence.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+
+from assessor.bench import Bench, load_bench
+from assessor.events import EventBuilder
+from assessor.judge import Judge
+from assessor.marks import mark
+from assessor.procedure import Procedure, load_procedure
+from assessor.types import Event, Fact, FactKey, Gap, MarkSheet, Mistake, Verdict
+from assessor.wiring import wire_key
+
+ROOT = Path(__file__).parents[1]
+PROCEDURE = ROOT / "rules" / "procedures" / "motor_start_stop.yaml"
+WIRES = {
+    "wire_stop": "X1.1-S2.21 red",
+    "wire_start": "S1.14-X1.4 black",
+    "wire_coil": "X1.4b-KM1.A1 black",
+    "wire_return": "KM1.A2-X1.5 blue",
+}
+GIVEN = (
+    "0 wire Q1.2-PS.L brown",
+    "0 wire Q1.4-PS.N blue",
+    "0 wire PS.+-X1.1b red",
+    "0 wire PS.--X1.5b blue",
+    "0 wire S2.22-S1.13 black",
+)
+QUIET = (
+    "0 switch KM1 out",
+    "0 display mm -",
+    "0 probing X1.1/X1.5 no",
+    "0 hand_in live no",
+    "0 hand_at Q1 no",
+    "0 hand_at S1 no",
+    "0 hand_at S2 no",
+    "0 holding probes no",
+    "0 tool_at screwdriver tool_tray",
+    "0 tool_at wire_stripper tool_tray",
+)
+ISOLATE = ("0 switch Q1 on", "4 switch Q1 off")
+PROVE_DEAD = (
+    "6 holding probes yes",
+    "7 probing X1.1/X1.5 yes",
+    "7 display mm 0.0",
+    "9 probing X1.1/X1.5 no",
+    "9 display mm -",
+    "9 holding probes no",
+)
+TAKE_TOOL, TOOL_BACK = ("10 tool_at screwdriver hand",), ("31 tool_at screwdriver tool_tray",)
+POWER_ON = ("37 switch Q1 on",)
+TEST = (
+    "40 hand_at S1 yes",
+    "40.3 switch KM1 in",
+    "41 hand_at S1 no",
+    "43.5 hand_at S2 yes",
+    "43.9 switch KM1 out",
+    "44.5 hand_at S2 no",
+)
+END_S = 49.0
+
+
+class Origin:
+    """Where a sheet comes from."""
+
+    recording_sha256, bench_sha256, partial = "recording", "bench", None
+
+
+def fact(line: str) -> Fact:
+    """One line of a story as a fact."""
+    line, _, sure = line.partition(" @")
+    time, kind, subject, value = line.split()
+    earliest, _, latest = time.rpartition("..")
+    t_s = float(latest)
+    key = wire_key(*_ends(subject)) if kind == "wire" else FactKey(kind, subject)
+    shown = None if value == "?" else "" if value == "-" else value
+    return Fact(t_s, key, shown, float(sure or 1), float(earliest or t_s), SOURCES.get(kind, "video"))
+
+
+SOURCES = {"photo": "photo", "reading": "reading", "person": "person"}
+
+
+def _ends(subject: str) -> tuple[str, str]:
+    start, _, end = subject.replace("--", "-+").partition("-")
+    return (f"{start}-", end[1:]) if end.startswith("+") else (start, end)
+
+
+def facts(lines: Iterable[str]) -> list[Fact]:
+    """A story as facts, in time order."""
+    return sorted((fact(line) for line in lines), key=lambda f: f.t_s)
+
+
+def events(lines: Iterable[str], end_s: float = END_S) -> list[Event]:
+    """A story as events."""
+    builder = EventBuilder()
+    settled = [event for f in facts(lines) for event in builder.update(f)]
+    return [*settled, *builder.finish(end_s)]
+
+
+def wired(order: Sequence[str] = tuple(WIRES), first_s: float = 15.0, every_s: float = 4.0) -> list[str]:
+    """The wires laid in this order."""
+    return [f"{first_s + every_s * n:g} wire {WIRES[step]}" for n, step in enumerate(order)]
+
+
+def by_the_book(wires: Iterable[str] | None = None) -> list[str]:
+    """A story without a mistake; `wires` replaces how the wires are laid."""
+    laid = wired() if wires is None else list(wires)
+    return [*GIVEN, *QUIET, *ISOLATE, *PROVE_DEAD, *TAKE_TOOL, *laid, *TOOL_BACK, *POWER_ON, *TEST]
+
+
+@cache
+def bench() -> Bench:
+    """The bench of the good sample."""
+    return load_bench(ROOT / "samples" / "start_stop_good.bench.yaml")
+
+
+@cache
+def procedure() -> Procedure:
+    """The start-stop procedure that is shipped."""
+    return load_procedure(PROCEDURE)
+
+
+def judged(lines: Iterable[str], end_s: float = END_S, gaps: Iterable[Gap] = ()) -> dict[str, Verdict]:
+    """Final verdicts of a story, by id."""
+    judge = Judge(procedure(), bench())
+    judge.update(events(lines, end_s))
+    return {verdict.id: verdict for verdict in judge.finish(end_s, gaps)}
+
+
+def sheet(lines: Iterable[str], end_s: float = END_S, gaps: Iterable[Gap] = ()) -> MarkSheet:
+    """The mark sheet of a story."""
+    return mark(procedure(), judged(lines, end_s, gaps).values(), Origin(), gaps)
+
+
+def mistakes(verdicts: dict[str, Verdict]) -> list[Mistake]:
+    """All mistakes, in time order."""
+    return sorted((m for v in verdicts.values() for m in v.mistakes), key=lambda m: m.t_s)
