@@ -5,23 +5,35 @@ no input normalisation, which MediaPipe Tasks insists on: it is added as TFLite 
 """
 
 import io
+import struct
 import zipfile
 from collections.abc import Mapping
 from typing import Any
 
 _UNIX = 3
+_ALIGNMENT = 64
+_LOCAL_HEADER = 30  # bytes of a zip entry before its name
+_EXTRA_HEADER = 4
+_PADDING_ID = 0xD935  # the extra field that `zipalign` uses
 _OLDEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _METADATA_NAME = "TFLITE_METADATA"
 _PARSER_VERSION = "1.0.0"  # first TFLite metadata parser that knows NormalizationOptions
 
 
 def bundle(members: Mapping[str, bytes]) -> bytes:
-    """An uncompressed zip whose bytes depend on nothing but `members` and their order."""
+    """An uncompressed zip whose bytes depend on nothing but `members` and their order.
+
+    Each member begins at a multiple of 64 bytes, as `zipalign` does it: MediaPipe maps the file, and a tensor
+    at an odd place has to be copied first.
+    """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, content in members.items():
             entry = zipfile.ZipInfo(name, date_time=_OLDEST_ZIP_TIME)
             entry.create_system = _UNIX  # else the bytes differ between Windows and the rest
+            header = buffer.tell() + _LOCAL_HEADER + len(name) + _EXTRA_HEADER
+            padding = -header % _ALIGNMENT
+            entry.extra = struct.pack("<HH", _PADDING_ID, padding) + bytes(padding)
             archive.writestr(entry, content)
     return buffer.getvalue()
 

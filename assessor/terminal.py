@@ -6,9 +6,13 @@ Results go to standard output, progress and errors to standard error, so `--json
 import dataclasses
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, TextIO
+
+from assessor import settings
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
     from assessor.errors import Fault
     from assessor.types import MarkLine, MarkSheet, Text
 
+_STDERR = 2
 _MARKS = {"ok": "[green]✓[/]", "note": "[yellow]•[/]", "fault": "[red]✗[/]"}
 _OUTCOMES = {  # colour, zh, en
     "met": ("green", "符合", "met"),
@@ -63,11 +68,33 @@ def language() -> str:
 @contextmanager
 def progress() -> Iterator[Callable[[str, float], None]]:
     """A bar on standard error; yields the function that moves it: what is being done, share done 0 to 1."""
+    from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=console(stderr=True), transient=True) as bar:
+    with _own_stderr() as stderr, Progress(console=Console(file=stderr), transient=True) as bar:
         task = bar.add_task("", total=1.0)
         yield lambda doing, share: bar.update(task, description=doing, completed=share)
+
+
+@contextmanager
+def _own_stderr() -> Iterator[TextIO]:
+    """Standard error for us alone; what vendors' native libraries write there goes to the log meanwhile."""
+    sys.stderr.flush()
+    with os.fdopen(os.dup(_STDERR), "w", encoding="utf-8") as stderr:
+        with _log() as log:
+            os.dup2(log.fileno(), _STDERR)
+        try:
+            yield stderr
+        finally:
+            os.dup2(stderr.fileno(), _STDERR)
+
+
+def _log() -> BinaryIO:
+    try:
+        settings.data_folder().mkdir(parents=True, exist_ok=True)
+        return settings.log_file().open("ab")
+    except OSError:  # a full or read-only disk is told by what needs it
+        return Path(os.devnull).open("wb")
 
 
 def show_findings(findings: "Iterator[Finding]") -> "list[Finding]":

@@ -1,4 +1,6 @@
+import io
 import shutil
+import struct
 import subprocess
 import sys
 import time
@@ -7,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from assessor import models, settings
+from assessor import models, settings, task_bundle
 from assessor.errors import ModelError
 
 BUILT = [name for name, model in models.manifest().models.items() if model.made_from]
@@ -162,6 +164,18 @@ def test_cache_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("ASSESSOR_CACHE", str(tmp_path / "file" / "cache"))
     with pytest.raises(ModelError, match="ASSESSOR_CACHE"):
         models.fetch(tmp_path)
+
+
+@pytest.mark.parametrize("sizes", [(1,), (63, 64, 65), (0, 1)], ids=str)
+def test_bundle_is_a_plain_zip_whose_members_begin_at_multiples_of_64(sizes: tuple[int, ...]) -> None:
+    members = {f"{size}.tflite": bytes(range(size)) for size in sizes}
+    content = task_bundle.bundle(members)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == members
+        for entry in archive.infolist():
+            name_size, extra_size = struct.unpack_from("<HH", content, entry.header_offset + 26)
+            assert (entry.header_offset + 30 + name_size + extra_size) % 64 == 0
+    assert content == task_bundle.bundle(members)
 
 
 @pytest.mark.slow

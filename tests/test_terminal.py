@@ -1,9 +1,10 @@
 import json
+import os
 from dataclasses import replace
 
 import pytest
 
-from assessor import terminal
+from assessor import settings, terminal
 from assessor.types import MarkSheet
 from tests.attempts import build_sheet
 
@@ -72,3 +73,12 @@ def test_json_holds_every_field_of_a_mark_sheet(capsys: pytest.CaptureFixture[st
     assert set(written) == set(MarkSheet.__slots__)
     assert written["lines"][0]["title"] == {"zh": SHEET.lines[0].title.zh, "en": SHEET.lines[0].title.en}
     assert written["lines"][0]["outcome"] == SHEET.lines[0].outcome.value
+
+
+def test_native_messages_go_to_the_log_while_a_bar_is_shown(capfd: pytest.CaptureFixture[str]) -> None:
+    with terminal.progress() as report:
+        report("looking", 0.5)
+        os.write(2, b"W0000 native noise\n")
+    os.write(2, b"after\n")
+    assert capfd.readouterr().err.splitlines()[-1] == "after"
+    assert "native noise" in settings.log_file().read_text(encoding="utf-8")
