@@ -127,7 +127,7 @@ def _fresh(folder: str, name: str) -> Path:
 
 
 def _median(runs: list[Measured], field: str) -> float:
-    return statistics.median(getattr(run, field) for run in runs)
+    return float(statistics.median(getattr(run, field) for run in runs))
 
 
 def _row(runs: list[Measured]) -> str:

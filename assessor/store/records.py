@@ -13,7 +13,14 @@ from assessor.types import MarkSheet, Outcome, Text
 
 
 class UnknownIdError(StoreError):
-    """Nothing is stored under this id."""
+    """Nothing is stored under this id. `what`: "attempt" | "evidence" | "procedure"."""
+
+    def __init__(self, what: str, key: object) -> None:
+        super().__init__(
+            f"expected a known {what}, but there is none with the id {key}; look it up in the list"
+        )
+        self.what = what
+        self.key = str(key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,9 +191,7 @@ def _open_url(where: str) -> Engine:
 
 def _found(row: T | None, what: str, key: object) -> T:
     if row is None:
-        raise UnknownIdError(
-            f"expected a known {what}, but there is none with the id {key}; look it up in the list"
-        )
+        raise UnknownIdError(what, key)
     return row
 
 

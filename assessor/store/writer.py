@@ -74,9 +74,8 @@ class GroupWriter:
             if len(batch) == 1:
                 batch[0][1].set_exception(fault)
                 return
-            for (
-                job
-            ) in batch:  # nothing of the group is stored: each again on its own, to find whose fault it is
+            # Nothing of the group is stored: each again on its own, to find whose fault it is.
+            for job in batch:
                 self._commit([job])
         else:
             for (_, done), answer in zip(batch, answers, strict=True):

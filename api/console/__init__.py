@@ -1,0 +1,1 @@
+"""The console: pages for teachers and referees on the same app as the API."""

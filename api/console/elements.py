@@ -1,0 +1,77 @@
+"""The few building blocks of every page: words, boxes, links, states (colour, icon and text together)."""
+
+from typing import Any
+from unicodedata import category
+
+from nicegui import ui
+from nicegui.element import Element
+from nicegui.elements.mixins.text_element import TextElement
+
+from api.console.figures import shortened
+from api.console.texts import Language, say
+
+ICONS = {
+    "met": "check_circle",
+    "not_met": "cancel",
+    "unsure": "help",
+    "not_observed": "visibility_off",
+    "open": "pending",
+    "proposed": "smart_toy",
+    "confirmed": "how_to_reg",
+    "released": "verified",
+    "partial": "content_cut",
+    "gaps": "videocam_off",
+    "video": "videocam",
+    "photo": "photo_camera",
+    "reading": "speed",
+    "person": "person",
+}
+
+
+class Words(TextElement):
+    """Text in a tag of its own. It reaches the browser as text, never as HTML, whatever a user wrote."""
+
+    def __init__(self, tag: str, text: str, classes: str = "", **attributes: Any) -> None:
+        super().__init__(tag=tag, text=text)
+        self.classes(classes)
+        set_attributes(self, **attributes)
+
+
+def box(tag: str, classes: str = "", **attributes: Any) -> Element:
+    """An element that holds others."""
+    element = ui.element(tag).classes(classes)
+    set_attributes(element, **attributes)
+    return element
+
+
+def set_attributes(element: Element, **attributes: Any) -> None:
+    """HTML attributes; `aria_label` becomes `aria-label`, a trailing underscore is dropped."""
+    for name, value in attributes.items():
+        element.props[name.rstrip("_").replace("_", "-")] = value
+
+
+def icon(name: str, classes: str = "") -> None:
+    """A picture that repeats what the text beside it says."""
+    ui.icon(name).classes(classes)
+
+
+def state(kind: str, text: str, hint: str = "", classes: str = "") -> None:
+    """A state in colour, icon and text."""
+    with box("span", f"state {kind} {classes}", title=hint or text):
+        icon(ICONS[kind])
+        Words("span", text)
+
+
+def outcome_state(key: str, language: Language) -> None:
+    """An outcome, or "open"."""
+    state(key, say(f"outcome.{key}", language))
+
+
+def user_text(text: str, most: int) -> None:
+    """What a user wrote, at most so many characters, its writing direction kept to itself."""
+    Words("bdi", visible(shortened(text, most)))
+
+
+def visible(text: str) -> str:
+    """Control characters, which could turn the text round or hide part of it, become a visible sign."""
+    return "".join("\N{REPLACEMENT CHARACTER}" if category(letter)[0] == "C" else letter for letter in text)

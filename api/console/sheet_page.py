@@ -1,0 +1,131 @@
+"""One mark sheet: head, timeline, the lines by dimension, and the panel of the chosen line."""
+
+from asyncio import to_thread
+from urllib.parse import quote
+from uuid import UUID
+
+from nicegui import ui
+from nicegui.element import Element
+from starlette.requests import Request
+
+from api.console.attempts_page import attempt_notes, say_hint, student_name
+from api.console.elements import (
+    ICONS,
+    Words,
+    box,
+    icon,
+    outcome_state,
+    set_attributes,
+    state,
+    user_text,
+    visible,
+)
+from api.console.figures import moment, points, shortened
+from api.console.frame import page_frame
+from api.console.line_panel import LinePanel
+from api.console.preferences import preferences_of
+from api.console.sheet_data import SheetData, read_sheet
+from api.console.texts import Language, say, say_or, shown_outcome
+from api.console.timeline import Timeline
+from assessor.store import Store
+from assessor.types import MarkLine
+
+SHOW_CHOSEN = "document.querySelector('tr[aria-current=true]')?.scrollIntoView({block: 'nearest'})"
+
+
+async def show_sheet(store: Store, request: Request, attempt_id: UUID, item: str | None) -> None:
+    """Build the page. Raises UnknownIdError."""
+    data = await to_thread(read_sheet, store, attempt_id)
+    language = preferences_of(request).language
+    title = f"{visible(shortened(data.attempt.recording_names[0], 60))} · {say('sheet.title', language)}"
+    with page_frame(request, title):
+        SheetPage(data, language).choose(item, by_hand=False)
+
+
+class SheetPage:
+    """The page of one visitor; knows which line is chosen."""
+
+    def __init__(self, data: SheetData, language: Language) -> None:
+        self._data, self._language = data, language
+        self._rows: dict[str, Element] = {}
+        self._chosen: Element | None = None
+        self._head()
+        self._timeline = Timeline(data, language, self.choose)
+        with box("div", "panes"):
+            self._lines()
+            self._panel = LinePanel(data, language)
+
+    def choose(self, item: str | None, by_hand: bool = True) -> None:
+        """Show a line; an unknown one shows where to look first. `by_hand`: a person chose it now."""
+        line = self._data.line(item) or self._data.first_to_look_at()
+        if line is None:
+            return
+        if self._chosen is not None:
+            set_attributes(self._chosen, aria_current="false")
+        self._chosen = self._rows[line.item]
+        set_attributes(self._chosen, aria_current="true")
+        self._timeline.show(line.evidence[0] if line.evidence else None)
+        self._panel.show(line, play=by_hand)
+        ui.run_javascript(SHOW_CHOSEN)
+        if by_hand:
+            ui.navigate.history.replace(f"/attempts/{self._data.attempt.id}?line={quote(line.item)}")
+
+    def _head(self) -> None:
+        attempt, language = self._data.attempt, self._language
+        with box("section", "sheet-head"):
+            back = say("sheet.back", language)
+            with box("a", "plain round", href="/", title=back, aria_label=back):
+                icon("arrow_back")
+            with box("div", "what"):
+                names = "\n".join(visible(shortened(name, 200)) for name in attempt.recording_names[:20])
+                with box("h1", title=names):
+                    user_text(attempt.recording_names[0], 80)
+                with box("div", "facts quiet"):
+                    student_name(attempt.student, language)
+                    Words("span", getattr(attempt.procedure_title, language))
+                    Words("span", attempt.bench)
+                    Words("span", moment(attempt.created_utc))
+            with box("div", "notes"):
+                state(
+                    attempt.state, say(f"state.{attempt.state}", language), say_hint(attempt.state, language)
+                )
+                attempt_notes(attempt, language)
+            with box("div", "score", data_total=""):
+                Words("b", points(attempt.total))
+                Words("span", f"/ {points(attempt.possible)}", "quiet")
+
+    def _lines(self) -> None:
+        with box("section", "card lines", aria_label=say("sheet.title", self._language)):
+            if not self._data.sheet.lines:
+                Words("p", say("sheet.no_lines", self._language), "quiet hint")
+            with box("table", "sheet"):
+                for dimension, lines in self._data.dimensions():
+                    with box("tbody"):
+                        self._dimension(dimension, lines)
+                        for line in lines:
+                            self._line(line)
+
+    def _dimension(self, dimension: str, lines: list[MarkLine]) -> None:
+        judged = [line for line in lines if line.awarded is not None]
+        with box("tr", "dimension"):
+            Words("th", say_or("dimension", dimension, self._language), "", colspan=3, scope="rowgroup")
+            total = sum(line.awarded or 0.0 for line in judged)
+            text = f"{points(total)} / {points(sum(line.points for line in judged))}" if judged else "–"
+            Words("td", text, "points")
+
+    def _line(self, line: MarkLine) -> None:
+        key, language = shown_outcome(line.outcome, line.awarded), self._language
+        row = box("tr", f"entry {key}", data_item=line.item)
+        self._rows[line.item] = row
+        with row:
+            with box("td", "outcome"):
+                outcome_state(key, language)
+            with box("td", "title"):
+                button = Words("button", getattr(line.title, language), "cover", type="button")
+                button.on("click", lambda: self.choose(line.item))
+                Words("div", getattr(line.reason, language), "quiet why")
+            with box("td", "check", title=say_or("check", line.check, language)):
+                icon(ICONS.get(line.check, "rule"))
+            with box("td", "points"):
+                Words("b", "–" if line.awarded is None else points(line.awarded))
+                Words("span", f" / {points(line.points)}", "quiet")

@@ -1,0 +1,99 @@
+// The player repeats the evidence, says which second of the recording it shows and obeys the keys; the head
+// switches language and theme. Everything listens on the document: pages come and go, this stays.
+"use strict";
+
+const FRAME_S = 0.1;
+const number = (video, name) => parseFloat(video.dataset[name]);
+const shownVideo = () => document.querySelector("video[data-in]");
+
+function clock(t) {
+  const tenths = Math.round(t * 10);
+  const seconds = ((tenths / 10) % 60).toFixed(1).padStart(4, "0");
+  const minutes = Math.floor(tenths / 600) % 60;
+  const hours = Math.floor(tenths / 36000);
+  return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${seconds}` : `${minutes}:${seconds}`;
+}
+
+function onMedia(type, handler) {
+  document.addEventListener(type, (e) => e.target.matches?.("video[data-in]") && handler(e.target), true);
+}
+
+onMedia("loadedmetadata", (video) => {
+  video.currentTime = number(video, "in");
+});
+
+onMedia("timeupdate", (video) => {
+  const now = video.currentTime;
+  const before = video.lastTime ?? now;
+  video.lastTime = now;
+  const label = video.parentElement.querySelector(".clip-clock");
+  if (label) label.textContent = clock(number(video, "offset") + now);
+  // Only playing across the end goes back: whoever seeks behind it wants to see what came after.
+  const out = number(video, "out");
+  if (!video.paused && before < out && now >= out && now - before < 1) {
+    video.currentTime = number(video, "in");
+    video.lastTime = number(video, "in");
+  }
+});
+
+onMedia("ended", (video) => {
+  video.currentTime = number(video, "in");
+  video.play();
+});
+
+// A clip or still that is not there says so instead of standing there broken.
+document.addEventListener("error", (e) => e.target.closest?.(".clip, .still")?.classList.add("gone"), true);
+
+function togglePlay(video) {
+  if (video.paused) video.play();
+  else video.pause();
+}
+
+function seek(video, by) {
+  video.currentTime = Math.min(Math.max(0, video.currentTime + by), video.duration || 0);
+}
+
+function step(video, by) {
+  video.pause();
+  seek(video, by);
+}
+
+function chooseRow(by) {
+  const rows = [...document.querySelectorAll("tr[data-item]")];
+  const at = rows.findIndex((row) => row.ariaCurrent === "true");
+  const row = rows[Math.min(Math.max(0, at + by), rows.length - 1)];
+  const button = row?.querySelector("button.cover");
+  button?.focus();
+  button?.click();
+}
+
+const VIDEO_KEYS = {
+  k: togglePlay,
+  j: (video) => seek(video, -5),
+  l: (video) => seek(video, 5),
+  arrowleft: (video, e) => seek(video, e.shiftKey ? -5 : -1),
+  arrowright: (video, e) => seek(video, e.shiftKey ? 5 : 1),
+  ",": (video) => step(video, -FRAME_S),
+  ".": (video) => step(video, FRAME_S),
+};
+const ROW_KEYS = { n: 1, p: -1 };
+
+document.addEventListener("keydown", (e) => {
+  if (e.ctrlKey || e.altKey || e.metaKey || e.target.closest("input, textarea, select, [role=tab]")) return;
+  const key = e.key.toLowerCase();
+  const video = shownVideo();
+  if (key in ROW_KEYS) chooseRow(ROW_KEYS[key]);
+  else if (key === " " && video && !e.target.closest("button:not(.cover), a")) togglePlay(video);
+  else if (key in VIDEO_KEYS && video && e.target !== video) VIDEO_KEYS[key](video, e);
+  else return;
+  e.preventDefault();
+});
+
+document.addEventListener("click", (e) => {
+  const button = e.target.closest("[data-language], [data-theme]");
+  if (!button) return;
+  const address = new URL(location.href);
+  if ("language" in button.dataset) address.searchParams.set("lang", button.dataset.language);
+  else address.searchParams.set("theme", document.body.classList.contains("body--dark") ? "light" : "dark");
+  location.assign(address);
+});

@@ -1,0 +1,176 @@
+"""The one shape of every error of the API (RFC 9457 problem+json), with its sentence in both languages."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from assessor.errors import StoreError
+from assessor.store import UnknownIdError
+from assessor.types import Text
+
+log = logging.getLogger("assessor.api")
+
+WORDS = {
+    "attempt": Text("作答", "attempt"),
+    "evidence": Text("证据", "evidence"),
+    "procedure": Text("作业流程", "procedure"),
+}
+TITLES = {
+    404: Text("找不到", "Not found"),
+    405: Text("不支持此方法", "Method not allowed"),
+    416: Text("字节范围无效", "Range not satisfiable"),
+    422: Text("请求无效", "Invalid request"),
+    503: Text("数据暂不可用", "Results not available"),
+}
+DETAILS = {
+    404: Text("没有这个地址。", "There is nothing at this address."),
+    405: Text("这个地址只能读取。", "This address can only be read."),
+    422: Text(
+        "请求中有不认识或不合规的值，见 errors。",
+        "The request holds values that are not allowed, see errors.",
+    ),
+    503: Text(
+        "数据库没有应答；请检查磁盘后重试。", "The database does not answer; look at the disk and try again."
+    ),
+}
+FAULT = Text("服务器出错", "Fault of the server")
+FAULT_DETAIL = Text("这是程序的错误，已写入日志。", "This is a fault of the program; it is in the log.")
+
+
+class ProblemError(Exception):
+    """Raised by a route to answer with a problem."""
+
+    def __init__(self, status: int, detail: Text, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail.en)
+        self.status = status
+        self.detail = detail
+        self.headers = headers
+
+
+class FieldProblem(BaseModel):
+    """One value of the request that is not allowed."""
+
+    model_config = ConfigDict(extra="forbid")
+    where: str
+    what: str
+
+
+class Problem(BaseModel):
+    """What went wrong. `title` and `detail` follow Accept-Language (zh unless it asks for en)."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "urn:assessor:problem:404",
+                    "title": "找不到",
+                    "status": 404,
+                    "detail": "没有编号为 0b1e… 的作答。",
+                    "instance": "/v1/attempts/0b1e…",
+                    "text": {
+                        "zh": "没有编号为 0b1e… 的作答。",
+                        "en": "There is no attempt with the id 0b1e….",
+                    },
+                    "errors": [],
+                }
+            ]
+        },
+    )
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    text: dict[str, str]
+    errors: list[FieldProblem] = []
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For the OpenAPI of a route: which problems it may answer with."""
+    return {
+        status: {
+            "model": Problem,
+            "description": TITLES[status].en,
+            "content": {"application/problem+json": {}},
+        }
+        for status in (*statuses, 422, 503)
+    }
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Turn every error into a problem."""
+    app.add_exception_handler(ProblemError, _on_problem)
+    app.add_exception_handler(UnknownIdError, _on_unknown_id)
+    app.add_exception_handler(StoreError, _on_store_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid_request)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(Exception, _on_fault)
+
+
+def _answer(
+    request: Request,
+    status: int,
+    detail: Text,
+    *,
+    headers: Mapping[str, str] | None = None,
+    errors: list[FieldProblem] | None = None,
+) -> JSONResponse:
+    language = "en" if request.headers.get("accept-language", "").lower().startswith("en") else "zh"
+    problem = Problem(
+        type=f"urn:assessor:problem:{status}",
+        title=getattr(TITLES.get(status, FAULT), language),
+        status=status,
+        detail=getattr(detail, language),
+        instance=request.url.path,
+        text={"zh": detail.zh, "en": detail.en},
+        errors=errors or [],
+    )
+    return JSONResponse(
+        problem.model_dump(), status, headers=dict(headers or {}), media_type="application/problem+json"
+    )
+
+
+async def _on_problem(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ProblemError)
+    return _answer(request, error.status, error.detail, headers=error.headers)
+
+
+async def _on_unknown_id(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, UnknownIdError)
+    what = WORDS[error.what]
+    return _answer(
+        request,
+        404,
+        Text(f"没有编号为 {error.key} 的{what.zh}。", f"There is no {what.en} with the id {error.key}."),
+    )
+
+
+async def _on_store_error(request: Request, error: Exception) -> JSONResponse:
+    log.error("%s", error)
+    return _answer(request, 503, DETAILS[503])
+
+
+async def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    errors = [
+        FieldProblem(where=".".join(str(part) for part in one["loc"]), what=str(one["msg"]))
+        for one in error.errors()
+    ]
+    return _answer(request, 422, DETAILS[422], errors=errors)
+
+
+async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    detail = DETAILS.get(error.status_code, Text(str(error.detail), str(error.detail)))
+    return _answer(request, error.status_code, detail, headers=error.headers)
+
+
+async def _on_fault(request: Request, error: Exception) -> JSONResponse:
+    return _answer(request, 500, FAULT_DETAIL)

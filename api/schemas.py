@@ -1,0 +1,223 @@
+"""What the API gives out: the hub types of `assessor.types` with ids and addresses in place of file names."""
+
+import base64
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+
+from assessor.types import Evidence, Outcome
+
+Confidence = Annotated[float, Field(description="How sure the machine is, from 0 to 1.")]
+Line = Annotated[int, Field(description="Line of the procedure file, counted from 1.")]
+Seconds = Annotated[float, Field(description="Seconds from the beginning of the recording.")]
+
+
+class Out(BaseModel):
+    """Base of everything that is given out."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+
+class Query(BaseModel):
+    """Base of what comes in with the address; unknown names are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class TextOut(Out):
+    """The same sentence in both languages."""
+
+    zh: str
+    en: str
+
+
+class EvidenceOut(Out):
+    """Where to look: an interval of the recording, and the addresses of its clip and still."""
+
+    id: UUID
+    start_s: Seconds
+    end_s: Seconds
+    clip: str | None = Field(examples=["/v1/evidence/7f6c1c52-0d2b-4a0e-9d34-3a8a3a6f9b11/clip"])
+    still: str | None = Field(examples=["/v1/evidence/7f6c1c52-0d2b-4a0e-9d34-3a8a3a6f9b11/still"])
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_addresses(cls, value: Any, info: ValidationInfo) -> Any:
+        if not isinstance(value, Evidence):
+            return value
+        evidence_id = (info.context or {})["evidence_ids"][value]
+        return {
+            "id": evidence_id,
+            "start_s": value.start_s,
+            "end_s": value.end_s,
+            "clip": value.clip and evidence_address(evidence_id, "clip"),
+            "still": value.still and evidence_address(evidence_id, "still"),
+        }
+
+
+def evidence_address(evidence_id: UUID, what: str) -> str:
+    """Where a clip or a still is served."""
+    return f"/v1/evidence/{evidence_id}/{what}"
+
+
+class MistakeOut(Out):
+    """One occurrence of something wrong."""
+
+    kind: str = Field(examples=["wrong_wire"])
+    subject: str = Field(examples=["S1.14-X1.6"])
+    t_s: Seconds
+    reason: TextOut
+    corrected: bool
+    confidence: Confidence
+
+
+class VerdictOut(Out):
+    """The machine's opinion on a step or a standing rule."""
+
+    id: str = Field(examples=["prove_dead"])
+    kind: str = Field(examples=["step"])
+    outcome: Outcome
+    confidence: Confidence
+    reason: TextOut
+    t_s: float | None
+    decided_s: float | None
+    evidence: EvidenceOut | None
+    mistakes: tuple[MistakeOut, ...]
+    line: Line
+
+
+class MarkLineOut(Out):
+    """One rubric item. `awarded` null = open: nobody has supplied the evidence yet."""
+
+    item: str = Field(examples=["dead_proof"])
+    title: TextOut
+    check: str = Field(examples=["video"])
+    dimension: str = Field(examples=["safety"])
+    points: float
+    awarded: float | None
+    outcome: Outcome
+    confidence: Confidence
+    reason: TextOut
+    verdict_ids: tuple[str, ...]
+    evidence: tuple[EvidenceOut, ...]
+    line: Line
+
+
+class GapOut(Out):
+    """A time the bench was not seen."""
+
+    start_s: Seconds
+    end_s: Seconds
+    reason: str
+
+
+class MarkSheetOut(Out):
+    """The points, line by line; "proposed" until a person has decided."""
+
+    procedure: str
+    procedure_sha256: str
+    bench: str
+    recording_sha256: str
+    partial: str | None = Field(examples=["40/100 frames"])
+    lines: tuple[MarkLineOut, ...]
+    verdicts: tuple[VerdictOut, ...]
+    gaps: tuple[GapOut, ...]
+    state: str = Field(examples=["proposed"])
+    total: float
+    possible: float = Field(description="Points of the lines that are not open.")
+
+
+class AttemptOut(Out):
+    """One scored recording."""
+
+    id: UUID
+    created_utc: datetime
+    recording_sha256: str
+    recording_names: tuple[str, ...] = Field(examples=[["start_stop_good.mp4"]])
+    duration_s: float
+    bench: str
+    bench_sha256: str
+    procedure: str
+    procedure_title: TextOut
+    procedure_sha256: str
+    student: str | None
+    state: str = Field(examples=["proposed"])
+    total: float
+    possible: float
+    open_points: float
+    partial: str | None
+    gaps: int
+    software: str
+    models: dict[str, str]
+    outcomes: dict[Outcome, int]
+
+
+class AttemptPageOut(Out):
+    """A page of attempts, newest first; `next` is the cursor of the following page, null at the end."""
+
+    items: tuple[AttemptOut, ...]
+    next: str | None
+
+
+class ProcedureOut(Out):
+    """A procedure version by its content."""
+
+    sha256: str
+    id: str
+    title: TextOut
+
+
+class ProcedureSourceOut(ProcedureOut):
+    """The same with its text."""
+
+    source: str
+
+
+class BenchOut(Out):
+    """A bench version by its content."""
+
+    sha256: str
+    name: str
+
+
+class HealthOut(Out):
+    """The server answers and so does its database."""
+
+    status: str = Field(examples=["ok"])
+    version: str = Field(examples=["0.1.0"])
+
+
+def to_cursor(place: int | None) -> str | None:
+    """An opaque name for a place in the list."""
+    return None if place is None else base64.urlsafe_b64encode(str(place).encode()).decode().rstrip("=")
+
+
+def _from_cursor(cursor: str) -> int:
+    try:
+        place = int(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii"))
+    except ValueError as error:  # base64 and text errors are ValueErrors too
+        raise ValueError("expected the `next` of an earlier page") from error
+    if not 0 < place < 2**63:
+        raise ValueError("expected the `next` of an earlier page")
+    return place
+
+
+class PageQuery(Query):
+    """Which page of a list."""
+
+    limit: int = Field(default=50, ge=1, le=200)
+    cursor: str | None = Field(default=None, max_length=32, description="`next` of the page before.")
+
+    @field_validator("cursor")
+    @classmethod
+    def _is_cursor(cls, cursor: str | None) -> str | None:
+        if cursor is not None:
+            _from_cursor(cursor)
+        return cursor
+
+    @property
+    def before(self) -> int | None:
+        """The place the cursor names."""
+        return None if self.cursor is None else _from_cursor(self.cursor)
