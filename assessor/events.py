@@ -16,15 +16,15 @@ FORGET_S = {"default": 10.0, "hand_in": 0.7, "hand_at": 0.7, "holding": 1.0, "pr
 
 @dataclass(slots=True)
 class _Candidate:
-    """A new value that has not held long enough yet. `seen_s`: seconds it was in sight until `looked_s`."""
+    """A new value that has not held long enough yet. `hidden_s`: how long it was out of sight since."""
 
     value: str
     earliest_s: float
     latest_s: float
-    looked_s: float
+    begun_s: float
     confidence: float
     source: str
-    seen_s: float = 0.0
+    hidden_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -84,13 +84,9 @@ class EventBuilder:
         if candidate is None:
             self._restless.pop(key, None)
             return []
-        candidate.seen_s += t_s - candidate.looked_s
-        candidate.looked_s = t_s
-        needed = 0.0 if candidate.source != "video" else self._limit(self.hold_s, HOLD_S, key)
-        if candidate.seen_s < needed:
-            return []
-        decided_s = t_s - (candidate.seen_s - needed)
-        return _replace(key, track, _event(key, candidate, decided_s))
+        hold_s = self._limit(self.hold_s, HOLD_S, key) if candidate.source == "video" else 0.0
+        decided_s = candidate.begun_s + candidate.hidden_s + hold_s
+        return _replace(key, track, _event(key, candidate, decided_s)) if t_s >= decided_s else []
 
     def _forget(self, key: FactKey, track: _Track, t_s: float) -> list[Event]:
         since = track.unseen_since_s
@@ -120,7 +116,7 @@ def _take(track: _Track, fact: Fact, value: str) -> list[Event]:
     if candidate is not None and candidate.value == value:
         candidate.confidence = max(candidate.confidence, fact.confidence)
         if unseen_since is not None:
-            candidate.looked_s = fact.t_s
+            candidate.hidden_s += fact.t_s - unseen_since
         return []
     earliest_s = min(fact.earliest_s, fact.t_s if unseen_since is None else unseen_since)
     latest_s = fact.t_s if fact.latest_s is None else max(fact.latest_s, earliest_s)

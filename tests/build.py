@@ -1,7 +1,7 @@
 """Builders of facts, events and attempts from a few words, for the tests behind vision.
 
 A line of a story is `TIME KIND SUBJECT VALUE`, for example `15.2 wire S2.21-X1.1 red`. TIME `14..15.2`: it
-happened in between; VALUE `?` = cannot be seen, `-` = blank; `@0.4` at the end = confidence.
+happened in between; VALUE `?` = cannot be seen; `-` = blank, also for SUBJECT; `@0.4` at the end = confidence.
 """
 
 from collections.abc import Iterable, Sequence
@@ -77,7 +77,7 @@ def fact(line: str) -> Fact:
     time, kind, subject, value = line.split()
     earliest, _, latest = time.rpartition("..")
     t_s = float(latest)
-    key = wire_key(*_ends(subject)) if kind == "wire" else FactKey(kind, subject)
+    key = wire_key(*_ends(subject)) if kind == "wire" else FactKey(kind, subject.strip("-"))
     shown = None if value == "?" else "" if value == "-" else value
     return Fact(t_s, key, shown, float(sure or 1), float(earliest or t_s), SOURCES.get(kind, "video"))
 
