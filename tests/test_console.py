@@ -293,7 +293,7 @@ def test_an_unknown_page_says_so(console: Console, path: str, words: str) -> Non
 @in_browser
 def test_the_other_pages(console: Console) -> None:
     console.open(f"procedures/{build_record().procedure.sha256}?line={line_of('  no_live_work:')}", ".rule")
-    assert "no_live_work:" in console.text(".marked code")
+    assert "no_live_work:" in console.text(".marked")
     for language in ("zh", "en"):
         console.open(f"about?lang={language}", "dl")
         assert "Affero" in console.text("dl")

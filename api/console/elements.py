@@ -16,6 +16,8 @@ ICONS = {
     "unsure": "help",
     "not_observed": "visibility_off",
     "open": "pending",
+    "mistake": "error",
+    "corrected": "published_with_changes",
     "proposed": "smart_toy",
     "confirmed": "how_to_reg",
     "released": "verified",
@@ -56,10 +58,13 @@ def icon(name: str, classes: str = "") -> None:
 
 
 def state(kind: str, text: str, hint: str = "", classes: str = "") -> None:
-    """A state in colour, icon and text."""
-    with box("span", f"state {kind} {classes}", title=hint or text):
-        icon(ICONS[kind])
-        Words("span", text)
+    """A state in colour, icon (added by the style: a long list holds hundreds of these) and text."""
+    Words("span", text, f"state {kind} {classes}", title=hint or text, data_icon=ICONS[kind])
+
+
+def rule_line(number: int, text: str, marked: bool) -> Element:
+    """One line of a rule file with its number (which the style adds, so that it is not copied)."""
+    return Words("code", text, "marked" if marked else "", data_number=number)
 
 
 def outcome_state(key: str, language: Language) -> None:

@@ -2,7 +2,7 @@
 
 from nicegui import ui
 
-from api.console.elements import Words, box, icon, outcome_state
+from api.console.elements import ICONS, Words, box, icon, outcome_state, rule_line
 from api.console.figures import clock, share
 from api.console.rule_lines import rule_lines
 from api.console.sheet_data import SheetData, loop_of
@@ -138,8 +138,8 @@ class LinePanel:
             return
         with box("ul", "mistake-list", aria_label=say("line.mistakes", self._language)):
             for one in mistakes:
-                with box("li", "corrected" if one.corrected else "mistake"):
-                    icon("published_with_changes" if one.corrected else "error")
+                kind = "corrected" if one.corrected else "mistake"
+                with box("li", kind, data_icon=ICONS[kind]):
                     Words("span", clock(one.t_s), "time")
                     Words("b", say_or("mistake", one.kind, self._language))
                     if one.reason != line.reason:
@@ -161,6 +161,4 @@ class LinePanel:
                 for lines in filter(None, shown):
                     with box("pre", "rule"):
                         for one in lines:
-                            with box("div", "marked" if one.marked else ""):
-                                Words("span", str(one.number), "number", aria_hidden="true")
-                                Words("code", one.text)
+                            rule_line(one.number, one.text, one.marked)

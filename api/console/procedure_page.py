@@ -4,7 +4,7 @@ from asyncio import to_thread
 
 from starlette.requests import Request
 
-from api.console.elements import Words, box
+from api.console.elements import Words, box, rule_line, set_attributes
 from api.console.frame import page_frame
 from api.console.preferences import preferences_of
 from api.console.rule_lines import rule_lines
@@ -22,6 +22,4 @@ async def show_procedure(store: Store, request: Request, sha256: str, line: int)
             Words("span", f"{procedure.id} · sha256 {procedure.sha256[:12]}…", "quiet")
         with box("div", "card code whole"), box("pre", "rule"):
             for number, text in enumerate(procedure.source.splitlines(), 1):
-                with box("div", "marked" if number in marked else "", id=f"L{number}"):
-                    Words("span", str(number), "number", aria_hidden="true")
-                    Words("code", text)
+                set_attributes(rule_line(number, text, number in marked), id=f"L{number}")

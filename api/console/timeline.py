@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from nicegui.element import Element
 
-from api.console.elements import ICONS, Words, box, icon
+from api.console.elements import ICONS, Words, box, icon, set_attributes
 from api.console.figures import clock, short_clock
 from api.console.sheet_data import SheetData
 from api.console.texts import Language, say, say_or
@@ -89,10 +89,7 @@ class Timeline:
         text = f"{clock(mark.t_s)} {mark.text}"
         button = box("button", f"mark {mark.kind} lane{lane}", type="button", title=text, aria_label=text)
         button.style(f"left: {100 * mark.t_s / self._length_s:.3f}%")
-        with button:
-            icon(
-                {"mistake": "error", "corrected": "published_with_changes"}.get(mark.kind) or ICONS[mark.kind]
-            )
+        set_attributes(button, data_icon=ICONS[mark.kind])
         if mark.item is not None:
             item = mark.item
             button.on("click", lambda: self._choose(item))
