@@ -249,7 +249,7 @@ class Count(Located):
         return self
 
 
-_WORDS: dict[str, type[Located]] = {
+WORDS: dict[str, type[Located]] = {
     "switch": SwitchIs,
     "lamp": LampIs,
     "display": DisplayShows,
@@ -276,10 +276,11 @@ _WORDS: dict[str, type[Located]] = {
 }
 
 
-def _word_of(value: Any) -> str | None:
+def word_of(value: Any) -> str | None:
+    """The word that names a condition, or a block that is to become one; None when there is none."""
     if isinstance(value, Located):
-        return next((word for word, kind in _WORDS.items() if isinstance(value, kind)), None)
-    return next((word for word in value if word in _WORDS), None) if isinstance(value, dict) else None
+        return next((word for word, kind in WORDS.items() if isinstance(value, kind)), None)
+    return next((word for word in value if word in WORDS), None) if isinstance(value, dict) else None
 
 
 Condition = Annotated[
@@ -306,7 +307,7 @@ Condition = Annotated[
     | Annotated[Always, Tag("always")]
     | Annotated[Becomes, Tag("becomes")]
     | Annotated[Count, Tag("count")],
-    Discriminator(_word_of),
+    Discriminator(word_of),
 ]
 
 
@@ -328,7 +329,7 @@ def parts_of(condition: Located) -> Iterator[Located]:
     for name in type(condition).model_fields:
         value = getattr(condition, name)
         for inner in value if isinstance(value, tuple) else (value,):
-            if _word_of(inner) is not None and isinstance(inner, Located):
+            if word_of(inner) is not None and isinstance(inner, Located):
                 yield from parts_of(inner)
 
 
@@ -347,7 +348,7 @@ def key_of(condition: Located) -> FactKey | None:
         case StepDone(done=step):
             return FactKey("done", step)
         case _:
-            word = str(_word_of(condition))
+            word = str(word_of(condition))
             return FactKey(word, getattr(condition, word))
 
 

@@ -58,7 +58,7 @@ def judge_steps(case: Case) -> list[Verdict]:
     """One verdict per step; steps that are still to come have none before the attempt is over."""
     acts = carried_out(case)
     before = case.procedure.before()
-    placed = {found.step: found for found in misplaced(before, acts)}
+    placed = {found.step: found for found in misplaced(before, acts, case.procedure.order_costs())}
     views = {step.id: _view(case, step, acts, before, placed.get(step.id)) for step in case.procedure.steps}
     opinions = [(view, _judge(case, view, views)) for view in views.values()]
     return [_verdict(view, opinion) for view, opinion in opinions if opinion is not None]

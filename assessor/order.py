@@ -23,13 +23,15 @@ class Misplaced:
     confidence: float
 
 
-def misplaced(before: Mapping[str, frozenset[str]], acts: Mapping[str, Act]) -> list[Misplaced]:
-    """The fewest steps whose moving would put everything in order."""
+def misplaced(
+    before: Mapping[str, frozenset[str]], acts: Mapping[str, Act], costs: Mapping[str, float]
+) -> list[Misplaced]:
+    """The fewest steps whose moving would put everything in order; of two equals the one that costs more."""
     pairs = _root_pairs(before, _inverted(before, acts))
     found = []
     while pairs:
         counts = {step: sum(step in pair for pair in pairs) for pair in pairs for step in pair}
-        step = min(counts, key=lambda s: (-counts[s], acts[s].t_s, s))
+        step = min(counts, key=lambda s: (-counts[s], -costs.get(s, 0.0), acts[s].t_s, s))
         own = {pair: sure for pair, sure in pairs.items() if step in pair}
         found.append(_misplaced(step, own, acts))
         pairs = {pair: sure for pair, sure in pairs.items() if step not in pair}

@@ -187,6 +187,15 @@ class Procedure(Located):
         """The step with this id. KeyError when there is none."""
         return {step.id: step for step in self.steps}[id]
 
+    def order_costs(self) -> dict[str, float]:
+        """What it costs to do a step out of order."""
+        costs: dict[str, float] = {}
+        for item in self.rubric.items:
+            for id in item.judged_by:
+                deduction = item.deduct.get("order")
+                costs[id] = costs.get(id, 0.0) + (item.points if deduction is None else deduction.each)
+        return costs
+
     def before(self) -> dict[str, frozenset[str]]:
         """For each step all steps that come before it, directly or through others."""
         direct = {step.id: step.after for step in self.steps}

@@ -1,7 +1,7 @@
 """Builders of facts, events and attempts from a few words, for the tests behind vision.
 
 A line of a story is `TIME KIND SUBJECT VALUE`, for example `15.2 wire S2.21-X1.1 red`. TIME `14..15.2`: it
-happened in between; VALUE `?` = cannot be seen; `-` = blank, also for SUBJECT; `@0.4` at the end = confidence.
+happened in between; VALUE `?` = cannot be seen, `-` = blank, for SUBJECT too; `@0.4` at the end = confidence.
 """
 
 from collections.abc import Iterable, Sequence

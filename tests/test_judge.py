@@ -115,7 +115,7 @@ MOVED = {  # one step moved to where it must not be, and the one mistake of orde
     ),
     "power on before the last wire": ({"37 switch Q1 on": "25 switch Q1 on"}, "power_on", 25.0),
     "power on before the tool is back": ({"31 tool_at": "38 tool_at"}, "power_on", 37.0),
-    "first wire before isolating": ({"15 wire": "2 wire"}, "wire_stop", 2.0),
+    "first wire before isolating": ({"15 wire": "2 wire"}, "isolate", 2.0),
 }
 
 
