@@ -17,6 +17,7 @@ from assessor import settings
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
     from rich.console import Console
+    from rich.text import Text as Cell
 
     from assessor.accuracy_tables import Table
     from assessor.doctor import Finding
@@ -33,8 +34,8 @@ _OUTCOMES = {  # colour, zh, en
     "open": ("dim", "待评", "open"),
 }
 _HEADS = {
-    "zh": ("评分项", "得分 / 分值", "判定", "理由", "时间"),
-    "en": ("item", "points", "", "reason", "at"),
+    "zh": ("得分 / 分值", "判定", "评分项与理由", "时间"),
+    "en": ("points", "", "item and reason", "at"),
 }
 
 
@@ -128,7 +129,7 @@ def show_tables(tables: "Sequence[Table]") -> None:
     for table in tables:
         grid = Grid(title=Cell(table.title), title_justify="left")
         for head in table.heads:
-            grid.add_column(Cell(head))
+            grid.add_column(Cell(head), overflow="fold")
         for row in table.rows:
             grid.add_row(*(Cell(cell) for cell in row))
         out.print(grid)
@@ -142,25 +143,28 @@ def show_mark_sheet(sheet: "MarkSheet", title: str) -> None:
     from rich.text import Text as Cell
 
     lang, out = language(), console()
-    table = Table(title=Cell(title), title_justify="left")
-    for head in _HEADS[lang]:
-        table.add_column(head)
+    table = Table(title=Cell(title), title_justify="left", show_lines=True)
+    points, outcome, item, at = _HEADS[lang]
+    table.add_column(points, no_wrap=True)
+    table.add_column(outcome, no_wrap=True)
+    table.add_column(item, overflow="fold")
+    table.add_column(at, no_wrap=True)
     for line in sheet.lines:
-        table.add_row(*(Cell(cell, style=style) for cell, style in _cells(line, lang)))
+        table.add_row(*_cells(line, lang))
     out.print(table)
     out.print(_summary(sheet, lang), markup=False, style="bold")
 
 
-def _cells(line: "MarkLine", lang: str) -> list[tuple[str, str]]:
-    """Text and style of each cell of a row."""
+def _cells(line: "MarkLine", lang: str) -> "list[Cell]":
+    from rich.text import Text as Cell
+
     awarded = "–" if line.awarded is None else f"{line.awarded:g}"
     colour, *words = _OUTCOMES["open" if line.awarded is None else line.outcome]
     return [
-        (_said(line.title, lang), ""),
-        (f"{awarded} / {line.points:g}", ""),
-        (words[lang == "en"], colour),
-        (_said(line.reason, lang), ""),
-        (f"{line.evidence[0].start_s:.1f} s" if line.evidence else "", "dim"),
+        Cell(f"{awarded} / {line.points:g}"),
+        Cell(words[lang == "en"], style=colour),
+        Cell.assemble((_said(line.title, lang), "bold"), "\n", _said(line.reason, lang)),
+        Cell(f"{line.evidence[0].start_s:.1f} s" if line.evidence else "", style="dim"),
     ]
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from assessor import settings, terminal
-from assessor.types import MarkSheet
+from assessor.types import MarkSheet, Text
 from tests.attempts import build_sheet
 
 SHEET = build_sheet("a" * 64)
@@ -82,3 +82,14 @@ def test_native_messages_go_to_the_log_while_a_bar_is_shown(capfd: pytest.Captur
     os.write(2, b"after\n")
     assert capfd.readouterr().err.splitlines()[-1] == "after"
     assert "native noise" in settings.log_file().read_text(encoding="utf-8")
+
+
+def test_nothing_of_a_reason_is_lost_in_a_narrow_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    monkeypatch.setenv("COLUMNS", "60")
+    reason = Text("四根线全部接好、工具放回工具盘之后才合上隔离开关Q1再按下起动按钮S1。" * 3, "")
+    terminal.show_mark_sheet(replace(SHEET, lines=(replace(SHEET.lines[0], reason=reason),)), "x.mp4")
+    cells = [row.split("│")[3].strip() for row in capsys.readouterr().out.splitlines() if row.startswith("│")]
+    assert "".join(cells).endswith(reason.zh)
