@@ -5,6 +5,7 @@ conditions, ready to be judged.
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -59,19 +60,33 @@ class Case:
 
     def seen(self, condition: Located, t_s: float) -> list[tuple[FactKey, str | None]]:
         """What was known at a moment of the facts that a condition asks for."""
-        known = {change.key: change.value for change in self.changes if change.t_s <= t_s}
-        return [(keys[0], _value(keys, known)) for keys in _asked(condition)]
+        return [(keys[0], self._value(keys, t_s)) for keys in _asked(condition)]
+
+    def _value(self, keys: Iterable[FactKey], t_s: float) -> str | None:
+        for key in keys:
+            if known := [change for change in self._by_key.get(key, ()) if change.t_s <= t_s]:
+                return known[-1].value
+            if key.kind == "wire":
+                return ABSENT
+        return None
+
+    @cached_property
+    def _by_key(self) -> dict[FactKey, list[Change]]:
+        by_key: dict[FactKey, list[Change]] = defaultdict(list)
+        for change in self.changes:
+            by_key[change.key].append(change)
+        return by_key
 
     @cached_property
     def blind_s(self) -> float:
         """For how long nothing could be seen at all."""
-        scene = [change for change in self.changes if change.key == SCENE and change.t_s < self.end_s]
+        scene = [change for change in self._by_key.get(SCENE, ()) if change.t_s < self.end_s]
         times = [*(change.t_s for change in scene), self.end_s]
         return sum(end_s - c.t_s for c, end_s in zip(scene, times[1:], strict=True) if c.value is None)
 
     def last_change(self, key: FactKey) -> Change | None:
         """The last that was known of a fact."""
-        return next((change for change in reversed(self.changes) if change.key == key), None)
+        return self._by_key[key][-1] if key in self._by_key else None
 
 
 def open_case(procedure: Procedure, plan: Plan, record: Record) -> Case:
@@ -154,12 +169,3 @@ def _asked(condition: Located) -> list[tuple[FactKey, ...]]:
             case _ if key is not None and key.kind != "done":
                 asked[(key,)] = None
     return list(asked)
-
-
-def _value(keys: Iterable[FactKey], known: dict[FactKey, str | None]) -> str | None:
-    for key in keys:
-        if key in known:
-            return known[key]
-        if key.kind == "wire":
-            return ABSENT
-    return None

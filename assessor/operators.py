@@ -47,27 +47,29 @@ class Now(Protocol):
 
 
 class Operator(ABC):
-    """A condition at work. `update` takes moments in time order; `reset` forgets them all."""
+    """A condition at work. `update` takes moments in time order; `reset` forgets them all. `due_s`: when the
+    belief may change by the mere passing of time; infinite when it cannot."""
 
     parts: tuple["Operator", ...] = ()
+    due_s = math.inf
 
     def update(self, now: Now) -> Belief:
         """What holds from this moment on."""
-        return self.combine(now.t_s, [part.update(now) for part in self.parts])
+        self.due_s = math.inf
+        belief = self.combine(now.t_s, [part.update(now) for part in self.parts])
+        for part in self.parts:
+            self.due_s = min(self.due_s, part.due_s)
+        return belief
 
     def reset(self) -> None:
         """Start again, as if no moment had been seen."""
+        self.due_s = math.inf
         for part in self.parts:
             part.reset()
 
-    @property
-    def due_s(self) -> float:
-        """When the belief may change by the mere passing of time; infinite when it cannot."""
-        return min((part.due_s for part in self.parts), default=math.inf)
-
     @abstractmethod
     def combine(self, t_s: float, beliefs: Sequence[Belief]) -> Belief:
-        """The belief that follows from those of the parts."""
+        """The belief that follows from those of the parts; may set `due_s`."""
 
 
 class Word(Operator):
@@ -112,7 +114,7 @@ class AtLeast(Operator):
 
 
 class Hold(Operator):
-    """Yes when the part has held for the last `for_s` seconds without a break; nothing did before."""
+    """Yes when the part has held for `for_s` seconds without a break; nothing held before the start."""
 
     def __init__(self, part: Operator, for_s: float) -> None:
         self.parts, self.for_s = (part,), for_s
@@ -128,10 +130,11 @@ class Hold(Operator):
         """No while a break may lie inside the last seconds for sure, unknown while it may."""
         (belief,) = beliefs
         self._note(t_s, belief)
-        self._due_s = min((d for d in self._times() if d > t_s), default=math.inf)
-        if t_s >= self.certain_since + self.for_s:
+        possible_s, certain_s = self.possible_since + self.for_s, self.certain_since + self.for_s
+        if t_s >= certain_s:
             return Belief(Truth.YES, self.weakest)
-        return UNKNOWN if t_s >= self.possible_since + self.for_s else Belief(Truth.NO, self.last_no)
+        self.due_s = certain_s if t_s >= possible_s else min(possible_s, certain_s)
+        return UNKNOWN if t_s >= possible_s else Belief(Truth.NO, self.last_no)
 
     def _note(self, t_s: float, belief: Belief) -> None:
         if belief.truth is Truth.NO:
@@ -144,16 +147,6 @@ class Hold(Operator):
             self.weakest = min(self.weakest, belief.confidence)
         else:
             self.certain_since, self.weakest = math.inf, 1.0
-
-    def _times(self) -> tuple[float, float]:
-        return self.possible_since + self.for_s, self.certain_since + self.for_s
-
-    _due_s = math.inf
-
-    @property
-    def due_s(self) -> float:
-        """When the time is full."""
-        return min(self._due_s, super().due_s)
 
 
 class Once(Operator):
@@ -169,7 +162,6 @@ class Once(Operator):
         self.now = Truth.NO
         self.last = {Truth.YES: -math.inf, Truth.UNKNOWN: -math.inf}  # when it was last so
         self.best, self.weakest = 0.0, 1.0
-        self._due_s = math.inf
 
     def combine(self, t_s: float, beliefs: Sequence[Belief]) -> Belief:
         """As sure as the best sight of it; `no` is as sure as the weakest look."""
@@ -181,20 +173,15 @@ class Once(Operator):
             self.best = max(self.best, belief.confidence) if math.isinf(self.within_s) else belief.confidence
         elif belief.truth is Truth.NO:
             self.weakest = min(self.weakest, belief.confidence)
-        self._due_s = min(
-            (d for last in self.last.values() if (d := last + self.within_s) > t_s), default=math.inf
-        )
+        if belief.truth is not Truth.YES:
+            ends = (last + self.within_s for truth, last in self.last.items() if truth is not self.now)
+            self.due_s = min((end_s for end_s in ends if end_s > t_s), default=math.inf)
         if self._held(Truth.YES, t_s):
             return Belief(Truth.YES, self.best)
         return UNKNOWN if self._held(Truth.UNKNOWN, t_s) else Belief(Truth.NO, self.weakest)
 
     def _held(self, truth: Truth, t_s: float) -> bool:
         return self.now is truth or (self.last[truth] > -math.inf and t_s < self.last[truth] + self.within_s)
-
-    @property
-    def due_s(self) -> float:
-        """When the last sight of it is too long ago."""
-        return min(self._due_s, super().due_s)
 
 
 class Count(Operator):
