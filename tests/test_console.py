@@ -20,11 +20,12 @@ import pytest
 
 from api.console.figures import clock, points
 from api.console.preferences import Preferences, preferences_of
+from api.console.procedure_words import procedure_words
 from api.console.rule_lines import rule_lines
 from api.console.sheet_data import CLIP_PRE_S, loop_of
 from api.console.texts import TEXTS, say_or, shown_outcome
-from assessor.store import open_store
-from assessor.types import Evidence, Outcome
+from assessor.store import ProcedureVersion, open_store
+from assessor.types import Evidence, Outcome, Text
 from tests.attempts import (
     PROCEDURE_SOURCE,
     build_good_record,
@@ -329,14 +330,14 @@ def test_every_text_is_used_and_every_used_text_is_there() -> None:
     files = [path for path in (ROOT / "api" / "console").glob("*.py") if path.name != "texts.py"]
     named = set(re.findall(r"""["']([\w.]+)["']""", "".join(path.read_text("utf-8") for path in files)))
     asked = set(re.findall(r"""say\(["']([\w.]+)["']""", "".join(path.read_text("utf-8") for path in files)))
-    built = re.compile(r"(nav|attempts|state|outcome|check|dimension|mistake|gap)\.\w+")
+    built = re.compile(r"(nav|attempts|state|outcome|check|mistake|gap)\.[\w ]+")
     assert [key for key in TEXTS if key not in named and not built.fullmatch(key)] == []
     assert asked <= set(TEXTS)
 
 
 def test_a_word_of_the_rule_file_is_shown_as_it_is() -> None:
-    assert say_or("dimension", "safety", "zh") == "安全"
-    assert say_or("dimension", "teamwork", "zh") == "teamwork"
+    assert say_or("gap", "covered", "zh") == "镜头被遮挡"
+    assert say_or("gap", "sunlight", "zh") == "sunlight"
 
 
 def test_a_line_nobody_has_judged_is_open() -> None:
@@ -363,6 +364,19 @@ def test_clock(seconds: float, text: str) -> None:
 )
 def test_points(value: float, text: str) -> None:
     assert points(value) == text
+
+
+def test_titles_come_from_the_procedure_as_it_was() -> None:
+    source = (ROOT / "rules" / "procedures" / "motor_start_stop.yaml").read_text(encoding="utf-8")
+    words = procedure_words(ProcedureVersion("0" * 64, "motor_start_stop", Text("", ""), source))
+    assert words.title("isolate", "zh") and words.title("isolate", "en")
+    assert words.dimension("safety", "zh") == "安全"
+    assert (words.title("no_such_step", "en"), words.dimension("teamwork", "en")) == (None, "teamwork")
+
+
+def test_a_procedure_of_another_language_version_has_no_words() -> None:
+    words = procedure_words(ProcedureVersion("0" * 64, "old", Text("", ""), "procedure: old\nstages: []\n"))
+    assert (words.title("isolate", "en"), words.dimension("safety", "en")) == (None, "safety")
 
 
 def test_rule_lines_hold_the_whole_block_and_its_neighbours() -> None:

@@ -142,8 +142,9 @@ class LinePanel:
                 with box("li", kind, data_icon=ICONS[kind]):
                     Words("span", clock(one.t_s), "time")
                     Words("b", say_or("mistake", one.kind, self._language))
-                    if one.reason != line.reason:
-                        Words("span", getattr(one.reason, self._language))
+                    reason = getattr(one.reason, self._language)
+                    if reason not in getattr(line.reason, self._language):
+                        Words("span", reason)
                     if one.corrected:
                         Words("span", say("mistake.corrected", self._language), "put-right")
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from api.console.procedure_words import ProcedureWords, procedure_words
 from api.console.texts import Language
 from assessor.store import AttemptSummary, ProcedureVersion, Store
 from assessor.types import Evidence, MarkLine, MarkSheet, Outcome, Verdict
@@ -19,6 +20,7 @@ class SheetData:
     sheet: MarkSheet
     evidence_ids: dict[Evidence, UUID]
     procedure: ProcedureVersion
+    words: ProcedureWords
 
     def dimensions(self) -> list[tuple[str, list[MarkLine]]]:
         """The lines by dimension, both in the order of the rubric."""
@@ -47,10 +49,10 @@ class SheetData:
         return next((line.item for line in self.sheet.lines if verdict.id in line.verdict_ids), None)
 
     def title_of(self, verdict: Verdict, language: Language) -> str:
-        """The verdict in the words of its rubric item; its id where no item rests on it."""
+        """What the procedure calls its step or rule; else its rubric item, else its id."""
         line = self.line(self.item_of(verdict))
-        title: str = verdict.id if line is None else getattr(line.title, language)
-        return title
+        own = self.words.title(verdict.id, language)
+        return own or (verdict.id if line is None else str(getattr(line.title, language)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,11 @@ def loop_of(evidence: Evidence) -> Loop:
 def read_sheet(store: Store, attempt_id: UUID) -> SheetData:
     """Read it. Raises UnknownIdError, StoreError."""
     attempt = store.attempt(attempt_id)
+    procedure = store.procedure(attempt.procedure_sha256)
     return SheetData(
         attempt=attempt,
         sheet=store.mark_sheet(attempt_id),
         evidence_ids=store.evidence_ids(attempt_id),
-        procedure=store.procedure(attempt.procedure_sha256),
+        procedure=procedure,
+        words=procedure_words(procedure),
     )

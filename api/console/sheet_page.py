@@ -108,7 +108,9 @@ class SheetPage:
     def _dimension(self, dimension: str, lines: list[MarkLine]) -> None:
         judged = [line for line in lines if line.awarded is not None]
         with box("tr", "dimension"):
-            Words("th", say_or("dimension", dimension, self._language), "", colspan=3, scope="rowgroup")
+            Words(
+                "th", self._data.words.dimension(dimension, self._language), "", colspan=3, scope="rowgroup"
+            )
             total = sum(line.awarded or 0.0 for line in judged)
             text = f"{points(total)} / {points(sum(line.points for line in judged))}" if judged else "–"
             Words("td", text, "points")
