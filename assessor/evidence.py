@@ -21,7 +21,8 @@ PRE_S = 3.0
 POST_S = 2.0
 MAX_CLIP_WIDTH = 960
 LOWEST_FPS, HIGHEST_FPS = 10.0, 30.0  # of a clip
-X264 = {"preset": "veryfast", "crf": "26", "sc_threshold": "0"}
+# mbtree: its assembly code (x264 core 165) gives other bytes in one of ten runs
+X264 = {"preset": "veryfast", "crf": "26", "sc_threshold": "0", "mbtree": "0"}
 BT709 = 1  # ffmpeg's number for the colours of HD television: primaries, transfer and matrix
 LIMITED_RANGE = 1
 JPEG_QUALITY = 92
@@ -136,6 +137,7 @@ class _Clip:
                     self._write(self._shown)
             if self._encoder is not None:
                 self._encoder.close()
+                self._encoder = None  # frees its memory now, not with the last clip
                 self._write_sources()
             self._files.close()
         return self._cut.clip if self._sources else None
@@ -200,6 +202,7 @@ class _Encoder:
             "yuv420p",
             dst_colorspace="ITU709",
             dst_color_range="MPEG",
+            threads=1,
         )
         picture.pts, picture.time_base = index, self._period
         self._file.mux(self._stream.encode(picture))

@@ -1,11 +1,13 @@
 """Clips and stills: the right pictures, playable in a browser, whole or not at all, the same every time."""
 
+import hashlib
 import json
 import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import av
 import cv2
@@ -18,6 +20,9 @@ from assessor.evidence import BT709, Cut, cut_clip, cut_clips, save_still
 from assessor.types import Frame, Image
 from tests import corpus
 from tests.corpus import Plan, picture, write_video
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +81,21 @@ def test_clip_plays_in_a_browser(recording: Recording, tmp_path: Path) -> None:
     assert keys == [0, 10, 20, 30, 40, 50, 60]
 
 
+@pytest.mark.browser
+def test_chromium_plays_the_clip(recording: Recording, tmp_path: Path, browser: "Chrome") -> None:
+    cut_clip(recording, Cut(5.0, 6.0, tmp_path / "c.mp4"))
+    (tmp_path / "page.html").write_text('<video id="clip" src="c.mp4" muted></video>')
+    browser.get((tmp_path / "page.html").as_uri())
+    script = """
+        const clip = document.getElementById("clip"), done = arguments[0];
+        clip.onended = () => done([clip.duration, clip.videoWidth, clip.videoHeight]);
+        clip.onerror = () => done(clip.error.message);
+        clip.playbackRate = 8;
+        clip.play();
+    """
+    assert browser.execute_async_script(script) == [6.1, 256, 144]
+
+
 def test_colours_survive(recording: Recording, tmp_path: Path) -> None:
     clip = cut_clip(recording, Cut(0.0, 0.0, tmp_path / "c.mp4"))
     image = next(FileSource(probe(clip, settle_s=0)).frames()).image
@@ -123,6 +143,18 @@ def test_many_clips_in_one_pass_equal_single_ones(recording: Recording, tmp_path
         assert cut.still is not None
         still = save_still(recording, cut.start_s, tmp_path / "single.jpg")
         assert cut.still.read_bytes() == still.read_bytes()
+
+
+@pytest.mark.slow
+def test_same_bytes_every_time(tmp_path: Path) -> None:
+    sample = Path(__file__).parents[1] / "samples" / "start_stop_faulty.mp4"
+    recording = probe(sample, settle_s=0)
+    cuts = [Cut(3 * i, 3 * i + 1, tmp_path / f"{i}.mp4") for i in range(15)]
+    seen = set()
+    for _ in range(4):
+        cut_clips(recording, cuts)
+        seen.add(tuple(hashlib.sha256(cut.clip.read_bytes()).hexdigest() for cut in cuts))
+    assert len(seen) == 1
 
 
 @pytest.mark.parametrize(
