@@ -227,6 +227,30 @@ def test_decoder_that_dies_costs_the_rest_only(tmp_path: Path) -> None:
     assert len(read_on) == source.frames_read < 200
 
 
+@pytest.mark.fault(46)
+def test_decoder_that_hangs_is_ended() -> None:
+    hanging = (
+        "import time; from assessor.camera import decoder; decoder.STALL_S = 0.2\n"
+        "with decoder._watched(): time.sleep(60)"
+    )
+    started = time.monotonic()
+    command = [sys.executable, "-c", hanging]
+    ended = subprocess.run(command, env=_environment(), stderr=subprocess.DEVNULL, check=False)
+    assert ended.returncode == 1
+    assert time.monotonic() - started < 30
+
+
+def test_recording_that_is_gone(tmp_path: Path) -> None:
+    source = FileSource(described(write_video(tmp_path / "a.mp4", Plan(frames=3))))
+    (tmp_path / "a.mp4").unlink()
+    with pytest.raises(InputError, match=r"'a\.mp4': expected the recording at .*No such file"):
+        next(source.frames())
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
+
 def _children() -> list[int]:
     tasks = Path("/proc/self/task")
     if not tasks.exists():
@@ -418,9 +442,8 @@ def test_bombs_are_refused_within_memory(tmp_path: Path) -> None:
     photo = tmp_path / "photo.png"
     photo.write_bytes(corpus.png(30_000, 30_000, rows=8))
     command = [sys.executable, "-c", READ_AND_MEASURE, str(bomb), str(lying), str(photo)]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     *faults, peak = subprocess.run(
-        command, env=environment, capture_output=True, text=True, check=True
+        command, env=_environment(), capture_output=True, text=True, check=True
     ).stdout.splitlines()
     assert len(faults) == 3 and all("megapixels" in fault or "none that can" in fault for fault in faults)
     assert int(peak) < MAX_MEMORY_BYTES

@@ -18,7 +18,7 @@ def decoding(path: Path, request: decoder.Request) -> Iterator[BinaryIO]:
     """The pipe on which a new child serves `request` for the video at `path`; it ends with the block."""
     command = [sys.executable, "-P", decoder.__file__, json.dumps(asdict(request))]
     with (
-        path.open("rb") as video,
+        _opened(path) as video,
         subprocess.Popen(
             command, stdin=video, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=1 << 16
         ) as child,
@@ -27,6 +27,15 @@ def decoding(path: Path, request: decoder.Request) -> Iterator[BinaryIO]:
             yield child.stdout  # type: ignore[misc]  # stdout=PIPE: it is there
         finally:
             child.kill()
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as fault:
+        raise InputError(
+            f"expected the recording at {str(path)!r}, got '{fault.strerror}'; put the file back"
+        ) from None
 
 
 def read_report(pipe: BinaryIO) -> decoder.Video | decoder.End | None:

@@ -1,6 +1,6 @@
 """Turns a probed recording into upright `Frame`s with real timestamps (the first arrow of the flow)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import BinaryIO
 
 import cv2
@@ -37,8 +37,17 @@ class FileSource:
 
     def frames(self) -> Iterator[Frame]:
         """Decode from the beginning. Raises InputError if not one picture can be read."""
-        seen = decoder.End(stopped="the decoder crashed, hung or ran out of memory")
+        try:
+            end = yield from self._decoded()
+        except InputError as fault:
+            raise InputError(f"{self.recording.name!r}: {fault}") from None
+        self.frames_read = end.frames
+        self.repaired_timestamps = end.repaired
+        self.partial = None if self._wanted else _partial(self.recording, end)
+
+    def _decoded(self) -> Generator[Frame, None, decoder.End]:
         request = decoder.Request(self.recording.container, self._size, self.recording.fps, self._wanted)
+        seen = decoder.End(stopped="the decoder crashed, hung or ran out of memory")
         with decoding(self.recording.path, request) as pipe:
             for frame in self._received(pipe):
                 seen.frames, seen.last_s = frame.index + 1, frame.t_s
@@ -47,12 +56,10 @@ class FileSource:
         end = report if isinstance(report, decoder.End) else seen
         if end.frames == 0:
             raise InputError(
-                f"{self.recording.name!r}: expected pictures, got none that can be decoded "
-                f"(codec {self.recording.codec}); copy the file again, or convert it to H.264"
+                f"expected pictures, got none that can be decoded (codec {self.recording.codec}); "
+                "copy the file again, or convert it to H.264"
             )
-        self.frames_read = end.frames
-        self.repaired_timestamps = end.repaired
-        self.partial = None if self._wanted else _partial(self.recording, end)
+        return end
 
     def _received(self, pipe: BinaryIO) -> Iterator[Frame]:
         width, height = self._size
