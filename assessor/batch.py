@@ -12,7 +12,7 @@ from uuid import UUID
 from assessor import __version__, models
 from assessor.bench import Bench, load_bench
 from assessor.camera import Recording, probe
-from assessor.errors import RuleFileError
+from assessor.errors import RuleFileError, StoreError
 from assessor.pipeline import OBSERVATIONS_FILE, Score, Task, score_again, score_recording
 from assessor.procedure import Procedure, faults_against, load_procedure
 from assessor.settings import rules_folder
@@ -83,6 +83,12 @@ def score_into(job: Job, folder: Path, report: Report) -> tuple[Score, StageTime
 
 
 def _score(job: Job, task: Task, report: Report) -> Score:
+    try:
+        task.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise StoreError(
+            f"expected to write to {task.folder}, got '{fault.strerror}'; name a folder that can be written"
+        ) from None
     told = job.video.name
     if job.observations is not None:
         return score_again(job.video, job.observations, task)

@@ -118,10 +118,9 @@ class Eyes:
         with self.times.stage("states"):
             found = read_board(self._clean.image, self.bench).wires
         known = {frozenset(pair): ends for pair, ends in self._watch.wires.items()}
-        busy = frozenset().union(*known)
-        wires = [
-            _confirmed(w, known[frozenset((w.start, w.end))]) for w in found if {w.start, w.end} in known
-        ]
+        busy: frozenset[str] = frozenset().union(*known)
+        pairs = [(wire, known.get(frozenset((wire.start, wire.end)))) for wire in found]
+        wires = [_confirmed(wire, ends) for wire, ends in pairs if ends is not None]
         missed = [w for w in found if not busy & {w.start, w.end}]
         wires += [replace(w, confidence=w.confidence * SURE_LATE, latest_s=self._clean.t_s) for w in missed]
         return replace(last, wires=(*last.wires, *(w for w in wires if w is not None)))
