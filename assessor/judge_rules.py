@@ -81,12 +81,20 @@ def _all_the_time(case: Case, rule: Rule) -> list[Breach]:
 
 
 def _wire_changes(case: Case, rule: Rule, index: int) -> list[Breach]:
+    """One breach per wire; moving the end of a wire is taking it out and putting it in again."""
     context = case.signals[context_name(rule)]
-    breaches = []
+    breaches: list[Breach] = []
     for subject, act in wire_acts(case.wires, case.plan):
-        if (likely := share(context, Truth.YES, act)) >= LIKELY:
-            said = messages.wire_changed(rule, ends_of(subject), act)
-            breaches.append(_breach_of_act(index, subject, act, likely, said))
+        if (likely := share(context, Truth.YES, act)) < LIKELY:
+            continue
+        said = messages.wire_changed(rule, ends_of(subject), act)
+        breach = _breach_of_act(index, subject, act, likely, said)
+        last = breaches[-1] if breaches else None
+        moved = last and set(ends_of(last.subject)) & set(ends_of(subject))
+        if last and moved and act.earliest_s - last.end_s <= rule.apart_s:
+            breaches[-1] = _extended(last, breach)
+        else:
+            breaches.append(breach)
     return breaches
 
 
@@ -134,14 +142,19 @@ def _yes_runs(signal: Signal) -> list[Span]:
 def _close_together(breaches: Sequence[Breach], apart_s: float) -> list[Breach]:
     """Breaches by the same sign that follow each other closely are one."""
     joined: list[Breach] = []
-    for breach in sorted(breaches, key=lambda b: (b.sign, b.start_s, b.t_s)):
+    for breach in sorted(breaches, key=lambda b: (b.sign, b.subject, b.start_s, b.t_s)):
         last = joined[-1] if joined else None
-        if last and last.sign == breach.sign and breach.start_s - last.end_s <= apart_s:
-            end_s, sure = max(last.end_s, breach.end_s), max(last.confidence, breach.confidence)
-            joined[-1] = replace(last, end_s=end_s, confidence=sure)
+        same = last and (last.sign, last.subject) == (breach.sign, breach.subject)
+        if last and same and breach.start_s - last.end_s <= apart_s:
+            joined[-1] = _extended(last, breach)
         else:
             joined.append(breach)
     return sorted(joined, key=lambda b: (b.t_s, b.sign))
+
+
+def _extended(first: Breach, second: Breach) -> Breach:
+    end_s, sure = max(first.end_s, second.end_s), max(first.confidence, second.confidence)
+    return replace(first, end_s=end_s, confidence=sure)
 
 
 def _same_acts(breaches: Sequence[Breach], apart_s: float) -> list[Breach]:

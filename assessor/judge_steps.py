@@ -24,13 +24,14 @@ EVIDENCE_BEFORE_S = 10.0  # how far back the evidence of an omission reaches
 @dataclass(frozen=True, slots=True)
 class View:
     """What is known about one step. `act`: when it was carried out; `proper`: when as asked, wires in the
-    right colour; `undone`: taken back by the end; `window`: when it could have been done; `successor`: the
-    first of the later steps that was done."""
+    right colour; `undone`: taken back by the end; `works`: carried out and not taken back, in any colour;
+    `window`: when it could have been done; `successor`: the first of the later steps that was done."""
 
     step: Step
     act: Act | None
     proper: Act | None
     undone: bool
+    works: bool
     window: tuple[float, float]
     successor: str | None
     findings: tuple[WireFinding, ...]
@@ -98,6 +99,7 @@ def _view(
         act=acts.get(step.id),
         proper=first_after(done, *_waits_until(step, acts)),
         undone=step.stays and last_belief(done).truth is Truth.NO,
+        works=step.id in acts and not (step.stays and last_belief(case.carried(step)).truth is Truth.NO),
         window=(start_s, end_s) if end_s > start_s else (0.0, case.end_s),
         successor=successor,
         findings=tuple(finding for finding in case.wire_findings if finding.step == step.id),
@@ -142,7 +144,7 @@ def _not_done(case: Case, view: View, views: Mapping[str, View]) -> Opinion:
         return Opinion(Outcome.NOT_OBSERVED, 1.0, said, span=hidden)
     if step.optional or step.instead_of is not None:
         return Opinion(Outcome.MET, 1.0, messages.step_optional())
-    causes = [views[id].step for id in step.follows_from if not views[id].is_done]
+    causes = [views[id].step for id in step.follows_from if not views[id].works]
     if causes:
         said = messages.step_follows(causes)
         return Opinion(Outcome.NOT_MET, _sureness(case, view), said, span=_span(view))
