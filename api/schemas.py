@@ -118,7 +118,7 @@ class MarkSheetOut(Out):
 
     procedure: str
     procedure_sha256: str
-    bench: str
+    bench_sha256: str
     recording_sha256: str
     partial: str | None = Field(examples=["40/100 frames"])
     lines: tuple[MarkLineOut, ...]

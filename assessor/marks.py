@@ -6,7 +6,7 @@ nobody has supplied, or of which the machine is not sure, are open, not 0. Every
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
@@ -14,8 +14,9 @@ from assessor import marks_wording as wording
 from assessor.judge_steps import SURE
 from assessor.messages import not_supplied
 from assessor.procedure_parts import Item, Procedure
-from assessor.types import FactKey, Gap, MarkLine, MarkSheet, Mistake, Outcome, Verdict
+from assessor.types import Evidence, FactKey, Gap, MarkLine, MarkSheet, Mistake, Outcome, Verdict
 
+LONGEST_CLIP_S = 30.0
 CERTAIN = 0.8  # a verdict that is less sure than this gets a clip even when it is met
 _WORST_FIRST = (Outcome.NOT_MET, Outcome.UNSURE, Outcome.NOT_OBSERVED, Outcome.MET)
 
@@ -58,7 +59,7 @@ def mark(
     return MarkSheet(
         procedure=procedure.procedure,
         procedure_sha256=procedure.sha256,
-        bench=origin.bench_sha256,
+        bench_sha256=origin.bench_sha256,
         recording_sha256=origin.recording_sha256,
         partial=origin.partial,
         lines=lines,
@@ -79,8 +80,27 @@ def _with_clip(verdict: Verdict) -> Verdict:
     certain = verdict.outcome is Outcome.MET and not verdict.mistakes and verdict.confidence >= CERTAIN
     if verdict.evidence is None or certain:
         return verdict
-    named = replace(verdict.evidence, clip=f"{verdict.id}.mp4", still=f"{verdict.id}.jpg")
-    return replace(verdict, evidence=named)
+    start_s, end_s = _shown_s(verdict.evidence, verdict.mistakes)
+    return replace(verdict, evidence=Evidence(start_s, end_s, f"{verdict.id}.mp4", f"{verdict.id}.jpg"))
+
+
+def _shown_s(evidence: Evidence, mistakes: Sequence[Mistake]) -> tuple[float, float]:
+    """From the first mistake to where the verdict was reached; no longer than somebody would watch."""
+    times = [mistake.t_s for mistake in mistakes]
+    start_s, end_s = min([evidence.start_s, *times]), max([evidence.end_s, *times])
+    return start_s, min(end_s, start_s + LONGEST_CLIP_S)
+
+
+def without_files(sheet: MarkSheet, missing: Collection[str]) -> MarkSheet:
+    """The sheet without the names of clips and stills that could not be cut."""
+
+    def kept(evidence: Evidence) -> Evidence:
+        clip, still = (None if name in missing else name for name in (evidence.clip, evidence.still))
+        return replace(evidence, clip=clip, still=still)
+
+    lines = [replace(line, evidence=tuple(kept(e) for e in line.evidence)) for line in sheet.lines]
+    verdicts = [replace(v, evidence=kept(v.evidence)) if v.evidence else v for v in sheet.verdicts]
+    return replace(sheet, lines=tuple(lines), verdicts=tuple(verdicts))
 
 
 def _line(item: Item, verdicts: Mapping[str, Verdict], grades: Mapping[FactKey, float]) -> MarkLine:

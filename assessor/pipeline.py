@@ -14,7 +14,7 @@ from assessor.events import EventBuilder
 from assessor.evidence import Cut, cut_clips
 from assessor.facts import FactBuilder, gaps_in
 from assessor.judge import Judge
-from assessor.marks import mark
+from assessor.marks import mark, without_files
 from assessor.procedure import Procedure, probe_pairs
 from assessor.recording import RecordingHeader, read_observations, rounded, write_observations
 from assessor.stage_times import StageTimes
@@ -106,10 +106,12 @@ def judge(header: RecordingHeader, observations: Iterator[Observations], task: T
 
 
 def finish(sheet: MarkSheet, header: RecordingHeader, recording: Recording, task: Task) -> Score:
-    """Cut the clips and stills that the sheet names."""
+    """Cut the clips and stills that the sheet names; what the recording does not reach is not named."""
     with task.times.stage("evidence"):
-        cut_clips(recording, cuts_of(sheet, task.folder))
-    return Score(sheet, header, recording)
+        cuts = cuts_of(sheet, task.folder)
+        written = {path.name for path in cut_clips(recording, cuts)}
+    named = {name for cut in cuts for name in (cut.clip.name, cut.still.name if cut.still else "")}
+    return Score(without_files(sheet, named - written), header, recording)
 
 
 def cuts_of(sheet: MarkSheet, folder: Path) -> list[Cut]:

@@ -9,6 +9,13 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
+class _End:
+    """Nothing more comes."""
+
+
+_END = _End()
+
+
 @dataclass(frozen=True, slots=True)
 class StageTimes:
     """Wall time by stage; stages must not lie inside each other."""
@@ -29,7 +36,7 @@ class StageTimes:
         source = iter(items)
         while True:
             with self.stage(name):
-                found = [item for item, _ in zip(source, range(1), strict=False)]
-            if not found:
+                item = next(source, _END)
+            if isinstance(item, _End):
                 return
-            yield found[0]
+            yield item

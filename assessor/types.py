@@ -51,7 +51,7 @@ class CameraPose:
 
 @dataclass(frozen=True, slots=True)
 class HandObservation:
-    """One hand: 21 landmarks in MediaPipe's order, pixels of the full picture. `hand_id` lasts over frames."""
+    """One hand: 21 landmarks in MediaPipe's order, full-picture pixels. `hand_id` lasts over frames."""
 
     hand_id: int
     side: str  # "left" | "right"
@@ -96,9 +96,9 @@ class WireObservation:
 class Observations:
     """What the models say about one frame. Serialisable: `recording.py` writes and replays it.
 
-    `pose` None = markers not found now and before. `scene`: "ok" | "dark" | "frozen" | "no_markers" | "moved".
-    `wires` lists only what was newly decided at this frame. `hidden`: terminals that a hand covers; `touched`:
-    uncovered terminals that look different now (a tool, a probe or a new wire end is there).
+    `pose` None = markers not found now and before. `scene`: "ok" | "dark" | "no_markers" | "moved".
+    `wires` lists only what was newly decided at this frame. `hidden`: terminals that a hand covers;
+    `touched`: uncovered terminals that look different now (a tool, a probe or a new wire end is there).
     """
 
     frame: int
@@ -118,8 +118,8 @@ class Observations:
 
 @dataclass(frozen=True, slots=True, order=True)
 class FactKey:
-    """What a fact is about: kind (`switch`, `lamp`, `display`, `wire`, `hand_in`, `hand_at`, `holding`, `tool_at`,
-    `person`, `reading`, `photo`, ...) and subject (device, terminal pair, zone, tool, ...)."""
+    """What a fact is about: kind (`switch`, `lamp`, `display`, `wire`, `hand_in`, `hand_at`, `holding`,
+    `tool_at`, `person`, `reading`, `photo`, ...) and subject (device, terminal pair, zone, tool, ...)."""
 
     kind: str
     subject: str
@@ -148,7 +148,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A fact that held long enough. `start_s`: best estimate of when it began, right within ± `uncertainty_s`;
+    """A fact that held long enough. `start_s`: best estimate of when it began, ± `uncertainty_s`;
     `decided_s`: when the machine could know; `end_s` None = still holds; `value` None = unseen for long."""
 
     key: FactKey
@@ -183,8 +183,8 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Where a verdict can be looked at: interval of the recording, clip and still (file names in the attempt's
-    evidence folder, None until they are written)."""
+    """Where a verdict can be looked at: interval of the recording, clip and still (names of files in the
+    attempt's evidence folder; None where there is none)."""
 
     start_s: float
     end_s: float
@@ -246,7 +246,7 @@ class MarkSheet:
 
     procedure: str
     procedure_sha256: str
-    bench: str
+    bench_sha256: str
     recording_sha256: str
     partial: str | None  # "40/100 frames" when the recording was cut
     lines: tuple[MarkLine, ...]

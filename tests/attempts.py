@@ -208,7 +208,7 @@ def build_sheet(recording_sha256: str) -> MarkSheet:
     return MarkSheet(
         procedure="motor_start_stop",
         procedure_sha256=sha256(PROCEDURE_SOURCE),
-        bench="trainer_24v",
+        bench_sha256=sha256(BENCH_SOURCE),
         recording_sha256=recording_sha256,
         partial=None,
         lines=lines,

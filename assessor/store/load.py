@@ -86,7 +86,7 @@ def to_mark_sheet(row: AttemptRow) -> MarkSheet:
     return MarkSheet(
         procedure=row.procedure.id,
         procedure_sha256=row.procedure_sha256,
-        bench=row.bench.name,
+        bench_sha256=row.bench_sha256,
         recording_sha256=row.recording_sha256,
         partial=row.partial,
         lines=tuple(_line(line) for line in sheet.lines),

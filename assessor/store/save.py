@@ -33,6 +33,7 @@ def check_record(record: AttemptRecord) -> None:
     """Raise StoreError for a record that cannot be kept as it is."""
     pairs = [
         ("recording", record.recording.sha256, record.sheet.recording_sha256),
+        ("bench", record.bench.sha256, record.sheet.bench_sha256),
         ("procedure", record.procedure.sha256, record.sheet.procedure_sha256),
     ]
     for what, given, sheet in pairs:
