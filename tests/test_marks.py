@@ -39,7 +39,7 @@ def test_work_by_the_book_gets_every_point_that_video_can_give() -> None:
 def test_the_sheet_is_pinned_to_procedure_bench_and_recording() -> None:
     marked = sheet(by_the_book())
     assert (marked.procedure, marked.procedure_sha256) == ("motor_start_stop", procedure().sha256)
-    assert (marked.bench, marked.recording_sha256, marked.partial) == ("bench", "recording", None)
+    assert (marked.bench_sha256, marked.recording_sha256, marked.partial) == ("bench", "recording", None)
 
 
 @pytest.mark.parametrize(

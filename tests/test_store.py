@@ -92,7 +92,10 @@ def test_known_attempt_is_found_before_scoring_and_keeps_the_new_name(store: Sto
 )
 def test_another_student_bench_or_model_is_another_attempt(store: Store, other: dict[str, object]) -> None:
     record = build_record()
-    assert store.save_attempt(record) != store.save_attempt(replace(record, **other))  # type: ignore[arg-type]
+    changed = replace(record, **other)  # type: ignore[arg-type]
+    changed = replace(changed, sheet=replace(record.sheet, bench_sha256=changed.bench.sha256))
+
+    assert store.save_attempt(record) != store.save_attempt(changed)
 
 
 def test_evidence_ids_lead_to_files_in_the_data_folder(store: Store) -> None:
