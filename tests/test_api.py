@@ -67,7 +67,7 @@ def serving(store: Store) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     data = tmp_path_factory.mktemp("site")
-    record = build_record(student="张三")
+    record = build_record(student="学号 20260001")
     write_evidence(record, data)
     with open_store(data) as store:
         attempt = store.save_attempt(record)

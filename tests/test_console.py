@@ -113,15 +113,15 @@ def serving(data: Path) -> Iterator[str]:
 def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, UUID]]:
     """A few attempts; the faulty sample has its clips."""
     data = tmp_path_factory.mktemp("school")
-    faulty = cut_short(build_record("start_stop_faulty.mp4", "faulty", "李晓雨"))
+    faulty = cut_short(build_record("start_stop_faulty.mp4", "faulty", "20260107"))
     write_evidence(faulty, data, ROOT / "samples" / "start_stop_faulty.mp4")
     with open_store(data) as store:
-        for name, student in (("bench3_0915.mp4", "赵文博"), ("bench5_0921.mp4", "陈思远")):
+        for name, student in (("bench3_0915.mp4", "20260112"), ("bench5_0921.mp4", "20260115")):
             store.save_attempt(build_good_record(name, student))
         store.save_attempt(build_record("bench1_0930.mp4", "bench 1"))
         attempt = store.save_attempt(faulty)
-        store.save_attempt(build_good_record("start_stop_good.mp4", "王小明"))
-        again = build_good_record("start_stop_good.mp4", "王小明")
+        store.save_attempt(build_good_record("start_stop_good.mp4", "20260121"))
+        again = build_good_record("start_stop_good.mp4", "20260121")
         store.save_attempt(replace(again, recording=replace(again.recording, name="copy.mp4")))
     with serving(data) as address:
         yield address, attempt

@@ -46,19 +46,19 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 
 def test_mark_sheet_comes_back_as_it_went_in(store: Store) -> None:
-    record = build_record(student="张三")
+    record = build_record(student="学号 20260001")
     attempt_id = store.save_attempt(record)
     assert store.mark_sheet(attempt_id) == record.sheet
 
 
 def test_attempt_says_what_was_scored_with_what(store: Store) -> None:
-    record = cut_short(build_record(student="张三"))
+    record = cut_short(build_record(student="学号 20260001"))
     summary = store.attempt(store.save_attempt(record))
     assert (summary.recording_names, summary.bench, summary.procedure, summary.student) == (
         ("start_stop.mp4",),
         "trainer_24v",
         "motor_start_stop",
-        "张三",
+        "学号 20260001",
     )
     assert (summary.total, summary.possible, summary.open_points, summary.gaps) == (44, 88, 12, 1)
     assert (summary.state, summary.partial, summary.models) == ("proposed", "40/100 frames", record.models)
@@ -85,7 +85,7 @@ def test_known_attempt_is_found_before_scoring_and_keeps_the_new_name(store: Sto
 @pytest.mark.parametrize(
     "other",
     [
-        pytest.param({"student": "李四"}, id="student"),
+        pytest.param({"student": "学号 20260002"}, id="student"),
         pytest.param({"models": {"hands": "c" * 64}}, id="models"),
         pytest.param({"bench": replace(build_record().bench, sha256="d" * 64)}, id="bench"),
     ],
@@ -323,5 +323,5 @@ def test_a_write_that_the_database_refuses_is_a_store_error_without_names(tmp_pa
         other.commit()
         other.close()
         with pytest.raises(StoreError, match="expected to store results") as refused:
-            store.save_attempt(build_record(student="张三"))
-        assert "张三" not in str(refused.value)
+            store.save_attempt(build_record(student="学号 20260001"))
+        assert "学号 20260001" not in str(refused.value)
