@@ -1,0 +1,89 @@
+"""Board photo → how much each pixel looks like a wire of a given colour, whatever the light.
+
+Colours are compared in CIE Lab after white balance on the white of the bench's own markers.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from assessor.bench import Bench
+from assessor.errors import SightError
+from assessor.geometry import project
+from assessor.types import CameraPose, Image
+
+Array = NDArray[np.float32]
+
+COPPER = "copper"
+# CIE Lab of common wire insulation (and bare copper) in even light, white = 100.
+PROTOTYPES: dict[str, tuple[float, float, float]] = {
+    "brown": (31, 12, 16),
+    "blue": (35, 19, -50),
+    "red": (42, 53, 32),
+    "black": (18, 0, 0),
+    "green": (54, -44, 33),
+    "yellow": (75, 4, 67),
+    "white": (88, 0, 1),
+    COPPER: (60, 22, 28),
+}
+WHITE_SHARE = 0.95  # what a marker's white reflects
+LIGHTNESS_SPREAD = 14.0  # shading and highlight along a round wire
+MIN_WHITE = 60.0  # of 255: below this nothing can be said about colours
+FIT_DISTANCE = 3.5  # spreads; further away it is none of the wire colours
+
+
+def white_level(image: Image, bench: Bench, pose: CameraPose) -> Array:
+    """BGR of white paper in this light, (3,), from the white cells of the markers."""
+    camera = bench.scaled_camera(image.shape[1], image.shape[0])
+    levels = []
+    for marker in pose.marker_ids:
+        inside = np.zeros(image.shape[:2], np.uint8)
+        quad = project(bench.markers[marker], pose, camera)
+        cv2.fillConvexPoly(inside, np.rint(quad).astype(np.int32), 1)
+        pixels = image[inside > 0].astype(np.float32)
+        bright = pixels.sum(axis=1)
+        levels.append(np.median(pixels[bright >= np.percentile(bright, 75)], axis=0))
+    white = np.asarray(np.median(levels, axis=0), np.float32)
+    if white.mean() < MIN_WHITE:
+        raise SightError(
+            f"expected the markers' white at {MIN_WHITE:.0f} of 255 or brighter, found {white.mean():.0f}; "
+            "take the photo in more light"
+        )
+    return white
+
+
+def to_lab(image: Image, white: Array) -> Array:
+    """White-balanced CIE Lab, (height, width, 3) float32."""
+    balanced = np.clip(image.astype(np.float32) / white * WHITE_SHARE, 0, 1).astype(np.float32)
+    return np.asarray(cv2.cvtColor(balanced, cv2.COLOR_BGR2Lab), np.float32)
+
+
+def name_colour(lab: ArrayLike) -> dict[str, float]:
+    """Probability per colour name (wire colours and copper) of one Lab value; empty = none of them fits."""
+    distances = {name: float(distance(lab, reference)) for name, reference in PROTOTYPES.items()}
+    if min(distances.values()) > FIT_DISTANCE:
+        return {}
+    weights = {name: np.exp(-(d**2) / 2) for name, d in distances.items()}
+    total = sum(weights.values())
+    return {name: float(weight / total) for name, weight in weights.items()}
+
+
+def unlikeness(lab: ArrayLike) -> Array:
+    """Distance of Lab values (..., 3) from the nearest wire colour, in spreads of that colour."""
+    return np.asarray(np.min([distance(lab, reference) for reference in PROTOTYPES.values()], axis=0))
+
+
+def distance(lab: ArrayLike, reference: ArrayLike) -> Array:
+    """Distance of Lab values (..., 3) from a reference colour, in spreads of that colour on a round wire."""
+    values, centre = np.asarray(lab, np.float32), np.asarray(reference, np.float32)
+    chroma_spread = 5.0 + 0.22 * float(np.hypot(centre[1], centre[2]))
+    spread = np.array([LIGHTNESS_SPREAD, chroma_spread, chroma_spread], np.float32)
+    return np.asarray(np.linalg.norm((values - centre) / spread, axis=-1), np.float32)
+
+
+def thin_parts(lab: Array, reference: ArrayLike, px_per_mm: float) -> Array:
+    """0..1 per pixel: looks like this colour and belongs to something no wider than a few wires."""
+    likelihood = np.exp(-(distance(lab, reference) ** 2) / 2).astype(np.float32)
+    width = round(8 * px_per_mm) | 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
+    return np.asarray(likelihood - cv2.morphologyEx(likelihood, cv2.MORPH_OPEN, kernel), np.float32)
