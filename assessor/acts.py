@@ -96,9 +96,13 @@ def share(signal: Signal, truth: Truth, act: Act) -> float:
     return seconds(signal, truth, act.earliest_s, act.latest_s) / (act.latest_s - act.earliest_s)
 
 
-def surplus(likely: float) -> float:
-    """How sure a blame is that is right with this probability: 0 for a coin toss, 1 for certainty."""
-    return max(0.0, 2 * likely - 1)
+def blame(likely: float, *acts: Act) -> float:
+    """How sure a blame is that is right with this probability: 0 for a coin toss, 1 for certainty. What rests
+    on a long interval in which nothing was seen is worth little."""
+    if likely >= 1:
+        return 1.0
+    longest_s = max(act.latest_s - act.earliest_s for act in acts)
+    return max(0.0, 2 * likely - 1) * min(1.0, LONGEST_GUESS_S / max(longest_s, LONGEST_GUESS_S))
 
 
 def share_before(first: Act, second: Act) -> float:

@@ -11,7 +11,16 @@ from dataclasses import dataclass, field, replace
 from assessor.types import Event, Fact, FactKey
 
 HOLD_S = {"default": 0.3, "hand_at": 0.2, "tool_at": 0.5, "wire": 0.0}  # vision has waited for wires
-FORGET_S = {"default": 10.0, "hand_in": 0.7, "hand_at": 0.7, "holding": 1.0, "probing": 0.7, "display": 1.5}
+FORGET_S = {
+    "default": 10.0,
+    "switch": 6.0,
+    "hand_in": 0.7,
+    "hand_at": 0.7,
+    "holding": 1.0,
+    "probing": 0.7,
+    "display": 1.5,
+}
+END_UNSEEN_S = 2.0  # what is unseen for so long when the recording ends is not known in the end
 
 
 @dataclass(slots=True)
@@ -38,7 +47,8 @@ class _Track:
 
 @dataclass(slots=True)
 class EventBuilder:
-    """Settles facts. `hold_s`, `forget_s`: seconds by kind of fact, `default` for the others."""
+    """Settles facts. `hold_s`, `forget_s`: seconds by kind of fact (`switch`) or for one (`switch KM1`);
+    `default` for the others."""
 
     hold_s: Mapping[str, float] = field(default_factory=dict)
     forget_s: Mapping[str, float] = field(default_factory=dict)
@@ -69,6 +79,15 @@ class EventBuilder:
     def finish(self, t_s: float) -> list[Event]:
         """The recording is over: what holds is ended, what has not held long enough is dropped."""
         events = self.advance(t_s)
+        for key, track in self._tracks.items():
+            since_s = track.unseen_since_s
+            if (
+                since_s is not None
+                and t_s - since_s > END_UNSEEN_S
+                and track.event
+                and track.event.value is not None
+            ):
+                events += _replace(key, track, Event(key, None, since_s, t_s, None, 0.0))
         for track in self._tracks.values():
             if track.event is not None:
                 events.append(replace(track.event, end_s=t_s))
@@ -97,9 +116,10 @@ class EventBuilder:
         return _replace(key, track, Event(key, None, since, since + forget_s, None, 0.0))
 
     def _limit(self, given: Mapping[str, float], usual: Mapping[str, float], key: FactKey) -> float:
-        for limits in (given, usual):
-            if key.kind in limits:
-                return limits[key.kind]
+        for name in (f"{key.kind} {key.subject}", key.kind):
+            for limits in (given, usual):
+                if name in limits:
+                    return limits[name]
         return given.get("default", usual["default"])
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assessor import messages
-from assessor.acts import Act, belief_at, last_belief, mean_confidence, seconds, share, surplus
+from assessor.acts import Act, belief_at, blame, last_belief, mean_confidence, seconds, share
 from assessor.case import Case, context_name, sign_name
 from assessor.conditions import Condition, PhotoShows, ToolAt, UnplannedWire, WireChanges, key_of, parts_of
 from assessor.judge_steps import LIKELY, SURE
@@ -110,7 +110,7 @@ def _unplanned_wires(case: Case, rule: Rule, index: int) -> list[Breach]:
 
 
 def _breach_of_act(index: int, subject: str, act: Act, likely: float, said: Text) -> Breach:
-    sure = act.confidence * surplus(likely)
+    sure = act.confidence * blame(likely, act)
     return Breach(index, subject, act.earliest_s, act.latest_s, act.t_s, act.known_s, sure, said)
 
 

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from assessor import messages
-from assessor.acts import Act, first_after, last_belief, longest, mean_confidence, share, surplus
+from assessor.acts import Act, blame, first_after, last_belief, longest, mean_confidence, share
 from assessor.case import Case, requires_name
 from assessor.conditions import ToolAt, parts_of
 from assessor.order import Misplaced, misplaced
 from assessor.procedure_parts import Step
+from assessor.replay import Signal
 from assessor.types import Evidence, FactKey, Mistake, Outcome, Text, Truth, Verdict
 from assessor.wire_findings import WireFinding, corrected
 
@@ -59,7 +60,9 @@ def judge_steps(case: Case) -> list[Verdict]:
     """One verdict per step; steps that are still to come have none before the attempt is over."""
     acts = carried_out(case)
     before = case.procedure.before()
-    placed = {found.step: found for found in misplaced(before, acts, case.procedure.order_costs())}
+    waiting = {step.id: frozenset[str]() for step in case.procedure.steps if step.waits}  # never too early
+    found = misplaced({**before, **waiting}, acts, case.procedure.order_costs())
+    placed = {one.step: one for one in found}
     views = {step.id: _view(case, step, acts, before, placed.get(step.id)) for step in case.procedure.steps}
     opinions = [(view, _judge(case, view, views)) for view in views.values()]
     return [_verdict(view, opinion) for view, opinion in opinions if opinion is not None]
@@ -70,12 +73,21 @@ def carried_out(case: Case) -> dict[str, Act]:
     before = case.procedure.before()
     acts: dict[str, Act] = {}
     for step in sorted(case.procedure.steps, key=lambda s: len(before[s.id])):
-        if act := first_after(case.carried(step), *_waits_until(step, acts)):
+        act = _first(case, case.carried(step), step, acts)
+        if act is not None:
             acts[step.id] = act
     return acts
 
 
-def _waits_until(step: Step, acts: Mapping[str, Act]) -> tuple[float, float]:
+def _first(case: Case, signal: Signal, step: Step, acts: Mapping[str, Act]) -> Act | None:
+    """When a step was done first; what waits for steps nobody could see is not known to be done."""
+    missing = [case.procedure.step(id) for id in step.after if step.waits and id not in acts]
+    if missing and (not case.closed or any(_unseen(case, s, (0.0, case.end_s)) for s in missing)):
+        return None
+    return first_after(signal, *_counts_from(step, acts))
+
+
+def _counts_from(step: Step, acts: Mapping[str, Act]) -> tuple[float, float]:
     """From when on a step counts: an interval, as are the acts that it waits for."""
     awaited = [acts[id] for id in step.after if step.waits and id in acts]
     earliest_s = max((act.earliest_s for act in awaited), default=0.0)
@@ -92,12 +104,12 @@ def _view(
     done = case.signals[step.id]
     successors = [id for id in acts if step.id in before[id]]
     successor = min(successors, key=lambda id: (acts[id].t_s, id), default=None)
-    start_s = max([0.0, *(acts[id].latest_s for id in before[step.id] if id in acts)])
+    start_s = max([0.0, *(acts[id].earliest_s for id in before[step.id] if id in acts)])
     end_s = acts[successor].latest_s if successor else case.end_s
     return View(
         step=step,
         act=acts.get(step.id),
-        proper=first_after(done, *_waits_until(step, acts)),
+        proper=_first(case, done, step, acts),
         undone=step.stays and last_belief(done).truth is Truth.NO,
         works=step.id in acts and not (step.stays and last_belief(case.carried(step)).truth is Truth.NO),
         window=(start_s, end_s) if end_s > start_s else (0.0, case.end_s),
@@ -139,9 +151,14 @@ def _not_done(case: Case, view: View, views: Mapping[str, View]) -> Opinion:
         if other.step.instead_of == step.id and other.is_done and other.proper is not None:
             said = messages.step_by_other(other.step)
             return Opinion(Outcome.MET, other.proper.confidence, said, act=other.proper)
-    if hidden := _hidden(case, view):
+    if hidden := _unseen(case, step, view.window):
         said = messages.step_hidden(step, hidden, case.seen(step.done, sum(hidden) / 2))
         return Opinion(Outcome.NOT_OBSERVED, 1.0, said, span=hidden)
+    needed = [*step.follows_from, *(step.after if step.waits else ())]
+    for cause in (views[id] for id in needed if not views[id].works):
+        if hidden := _unseen(case, cause.step, cause.window):
+            said = messages.step_depends(cause.step)
+            return Opinion(Outcome.NOT_OBSERVED, 1.0, said, span=hidden)
     if step.optional or step.instead_of is not None:
         return Opinion(Outcome.MET, 1.0, messages.step_optional())
     causes = [views[id].step for id in step.follows_from if not views[id].works]
@@ -182,14 +199,14 @@ def _blamed(case: Case, view: View) -> list[tuple[str, float | None]]:
     return [*astray] or [(view.step.id, None)]
 
 
-def _hidden(case: Case, view: View) -> tuple[float, float] | None:
-    """The stretch in which the step may have been done unseen, if there is one that is long enough."""
-    signal = case.signals[view.step.id]
-    if view.step.stays:
+def _unseen(case: Case, step: Step, window: tuple[float, float]) -> tuple[float, float] | None:
+    """The stretch in which a step may have been done unseen, if there is one that is long enough."""
+    signal = case.signals[step.id]
+    if step.stays:
         last = signal[-1]
         return (last.start_s, last.end_s) if last.belief.truth is Truth.UNKNOWN else None
-    start_s, end_s = view.window
-    if longest(signal, Truth.UNKNOWN, start_s, end_s) < view.step.takes_s:
+    start_s, end_s = window
+    if longest(signal, Truth.UNKNOWN, start_s, end_s) < step.takes_s:
         return None
     spans = [
         (max(s.start_s, start_s), min(s.end_s, end_s)) for s in signal if s.belief.truth is Truth.UNKNOWN
@@ -234,7 +251,7 @@ def _order_mistakes(case: Case, view: View, views: Mapping[str, View]) -> list[M
         broken = share(case.signals[requires_name(step)], Truth.NO, act)
         if broken >= LIKELY:
             said = messages.requirement_broken(step.requires, act)
-            sure = round(surplus(broken) * act.confidence, 3)
+            sure = round(blame(broken, act) * act.confidence, 3)
             mistakes.append(Mistake("order", step.id, round(act.t_s, 3), said, False, sure))
     return mistakes
 

@@ -66,6 +66,15 @@ def step_hidden(step: Step, span: tuple[float, float], facts: Seen) -> Text:
     )
 
 
+def step_depends(cause: Step) -> Text:
+    """It builds on a step that could not be seen."""
+    title = cause.title
+    return Text(
+        f"“{title.zh}”看不到，本步骤也就无法判断。",
+        f"It builds on “{title.en}”, which could not be seen.",
+    )
+
+
 def step_follows(causes: Iterable[Step]) -> Text:
     """Not done because of another step: counted there."""
     titles = listed(cause.title.text for cause in causes)

@@ -8,7 +8,7 @@ build on it are not blamed again.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from assessor.acts import Act, share_before, surplus
+from assessor.acts import Act, blame, share_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def _inverted(before: Mapping[str, frozenset[str]], acts: Mapping[str, Act]) -> 
     for later, earlier_steps in before.items():
         for earlier in sorted(earlier_steps):
             if later in acts and earlier in acts:
-                swapped = surplus(share_before(acts[later], acts[earlier]))
+                swapped = blame(share_before(acts[later], acts[earlier]), acts[later], acts[earlier])
                 if swapped > 0:
                     sure = min(acts[later].confidence, acts[earlier].confidence)
                     found[earlier, later] = swapped * sure

@@ -38,7 +38,8 @@ class Given(Located):
 
 
 class Timing(Located):
-    """By kind of fact: how long a value has to hold to count, and how long it may be out of sight."""
+    """How long a value has to hold to count, and how long it may be out of sight and still be taken to last:
+    by kind of fact (`switch`), or for one (`switch KM1`)."""
 
     hold_s: dict[Name, Annotated[float, Field(ge=0, le=60)]] = Field(default_factory=dict)
     forget_s: dict[Name, Seconds] = Field(default_factory=dict)

@@ -97,7 +97,8 @@ def facts(lines: Iterable[str]) -> list[Fact]:
 
 def events(lines: Iterable[str], end_s: float = END_S) -> list[Event]:
     """A story as events."""
-    builder = EventBuilder()
+    timing = procedure().timing
+    builder = EventBuilder(timing.hold_s, timing.forget_s)
     settled = [event for f in facts(lines) for event in builder.update(f)]
     return [*settled, *builder.finish(end_s)]
 

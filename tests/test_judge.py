@@ -39,7 +39,8 @@ RULES = [rule.id for rule in procedure().rules]
 def verdicts_of_sample(name: str) -> dict[str, Verdict]:
     truth = json.loads((SAMPLES / f"{name}.truth.json").read_text(encoding="utf-8"))
     place = load_bench(SAMPLES / f"{name}.bench.yaml")
-    builder, judge = EventBuilder(procedure().timing.hold_s), Judge(procedure(), place)
+    timing = procedure().timing
+    builder, judge = EventBuilder(timing.hold_s, timing.forget_s), Judge(procedure(), place)
     for fact in facts_from_truth(truth, place):
         judge.update(builder.update(fact))
     judge.update(builder.finish(truth["duration"]))
