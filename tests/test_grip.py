@@ -1,0 +1,88 @@
+import pytest
+
+from assessor.types import HandObservation, ObjectObservation, Point
+from assessor.vision.grip import held_tool, tip_of_box, tool_tip
+
+Box = tuple[float, float, float, float]
+
+
+def hand(pinch: Point = (300, 200), wrist: Point = (400, 400)) -> HandObservation:
+    """A hand with a palm of 100 px whose thumb and index meet at `pinch`."""
+    knuckle = (wrist[0], wrist[1] - 100)
+    points = [knuckle] * 21
+    points[0], points[4], points[8] = wrist, (pinch[0] - 4, pinch[1]), (pinch[0] + 4, pinch[1])
+    return HandObservation(1, "right", 0.9, tuple(points))
+
+
+def seen(name: str, box: Box, score: float = 0.8) -> ObjectObservation:
+    return ObjectObservation(name, score, box)
+
+
+def tip(at: Point, score: float = 0.5) -> ObjectObservation:
+    return seen("tool_tip", (at[0] - 20, at[1] - 20, at[0] + 20, at[1] + 20), score)
+
+
+AT_PINCH = (220.0, 100.0, 340.0, 260.0)
+IN_TRAY = (800.0, 500.0, 1000.0, 540.0)
+
+
+@pytest.mark.parametrize(
+    ("objects", "expected"),
+    [
+        pytest.param([seen("screwdriver", AT_PINCH)], ("screwdriver", 0.8), id="held"),
+        pytest.param([seen("screwdriver", IN_TRAY)], None, id="in the tray"),
+        pytest.param([seen("multimeter", AT_PINCH)], None, id="no tool"),
+        pytest.param([], None, id="nothing seen"),
+        pytest.param(
+            [seen("screwdriver", IN_TRAY), seen("wire_stripper", AT_PINCH)],
+            ("wire_stripper", 0.8),
+            id="the other",
+        ),
+        pytest.param(
+            [seen("screwdriver", AT_PINCH, 0.5), seen("wire_stripper", AT_PINCH)],
+            ("wire_stripper", 0.8),
+            id="surer",
+        ),
+        pytest.param(
+            [seen("screwdriver", (312.5, 100, 400, 260))], ("screwdriver", 0.4), id="half out of reach"
+        ),
+    ],
+)
+def test_held_tool(objects: list[ObjectObservation], expected: tuple[str, float] | None) -> None:
+    assert held_tool(hand(), objects) == expected
+
+
+def test_the_reach_grows_with_the_hand_in_the_picture() -> None:
+    beside = seen("screwdriver", (330, 100, 400, 260))
+    near = HandObservation(1, "right", 0.9, tuple((2 * x, 2 * y) for x, y in hand((150, 100)).landmarks_px))
+    assert held_tool(hand(), [beside]) is None
+    assert held_tool(near, [beside]) is not None
+
+
+@pytest.mark.parametrize(
+    ("tips", "expected"),
+    [
+        pytest.param([tip((225, 105))], (225, 105), id="seen"),
+        pytest.param([tip((225, 105), 0.4), tip((300, 240), 0.6)], (300, 240), id="surest"),
+        pytest.param([tip((900, 520), 0.9)], (220, 100), id="of another tool"),
+        pytest.param([], (220, 100), id="from the box"),
+    ],
+)
+def test_tool_tip(tips: list[ObjectObservation], expected: Point) -> None:
+    assert tool_tip(hand(), [seen("screwdriver", AT_PINCH), *tips]) == expected
+
+
+def test_no_tool_has_no_tip() -> None:
+    assert tool_tip(hand(), [tip((300, 200))]) is None
+
+
+@pytest.mark.parametrize(
+    ("box", "expected"),
+    [
+        pytest.param((220, 100, 340, 260), (220, 100), id="slanted"),
+        pytest.param((290, 100, 330, 260), (310, 100), id="upright"),
+        pytest.param((150, 190, 330, 220), (150, 205), id="lying"),
+    ],
+)
+def test_tip_of_a_box(box: Box, expected: Point) -> None:
+    assert tip_of_box(hand(), box) == expected
