@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assessor import __version__, settings, terminal
+from assessor import __version__, rule_commands, settings, terminal
+from assessor.command_options import AsJson, ProcedureName
 from assessor.errors import AssessorError, RuleFileError
 
 if TYPE_CHECKING:
@@ -43,12 +44,8 @@ bench_app = typer.Typer(name="bench", help="Bench files.", no_args_is_help=True)
 app.add_typer(models_app)
 app.add_typer(bench_app)
 
-ProcedureName = Annotated[
-    str, typer.Option("--procedure", "-p", help="Procedure file, or the name of a shipped one.")
-]
 Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 
 def main() -> None:
@@ -293,3 +290,6 @@ def bench_import(
         sys.stdout.write(text)
     else:
         out.write_text(text, encoding="utf-8")
+
+
+rule_commands.register(app)

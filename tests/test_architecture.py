@@ -25,7 +25,7 @@ VENDORS = {
     "av": ("assessor/camera/", "assessor/evidence.py", "assessor/doctor.py"),
     "ruamel": ("assessor/yaml_tree.py",),
     "platformdirs": ("assessor/settings.py",),
-    "typer": ("assessor/cli.py",),
+    "typer": ("assessor/cli.py", "assessor/rule_commands.py", "assessor/command_options.py"),
     "rich": ("assessor/terminal.py",),
     "sqlalchemy": ("assessor/store/",),
     "alembic": ("assessor/store/",),

@@ -1,0 +1,15 @@
+"""Options that several commands share, as the command line declares them (end of the flow)."""
+
+from typing import Annotated
+
+import typer
+
+ProcedureName = Annotated[
+    str, typer.Option("--procedure", "-p", help="Procedure file, or the name of a shipped one.")
+]
+BenchName = Annotated[
+    str | None,
+    typer.Option("--bench", "-b", help="Bench file, or the name of a shipped one; else one that fits."),
+]
+Language = Annotated[str | None, typer.Option("--lang", help="zh or en; else what the system speaks.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]

@@ -1,0 +1,138 @@
+"""Rules tried without a camera: a timeline → mark sheet, by the same events, judge and marks as a recording.
+
+What a timeline does not mention does not happen: the given wires are there, no hand is anywhere, nothing is
+held or measured, displays are blank. Positions of switches, lamps and tools are told by the timeline.
+"""
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from assessor.bench import Bench, load_bench
+from assessor.errors import RuleFileError
+from assessor.events import EventBuilder
+from assessor.judge import Judge
+from assessor.marks import mark
+from assessor.procedure import Procedure, faults_against, probe_pairs
+from assessor.settings import rules_folder
+from assessor.story import Story
+from assessor.types import Fact, FactKey, MarkSheet, Text
+from assessor.wiring import NO_COLOUR, Nodes, wire_key
+
+QUIET = {"hand_in": "no", "hand_at": "no", "holding": "no", "display": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class NoBench:
+    """The nodes of terminals on no bench in particular: each is its own."""
+
+    sha256: str = ""
+
+    def same_node(self, first: str, second: str) -> bool:
+        """Whether two terminals are the same one."""
+        return first == second
+
+
+@dataclass(frozen=True, slots=True)
+class StoryOrigin:
+    """What the sheet of a timeline says about where it comes from."""
+
+    recording_sha256: str
+    bench_sha256: str
+    partial: str | None = None
+
+
+def fitting_bench(procedure: Procedure) -> Bench | NoBench:
+    """The first shipped bench that has everything the procedure names; else no bench in particular."""
+    for path in sorted((rules_folder() / "benches").glob("*.yaml")):
+        bench = load_bench(path)
+        if not faults_against(procedure, bench):
+            return bench
+    return NoBench()
+
+
+def watched(procedure: Procedure, bench: Nodes, story: Story) -> Judge:
+    """A judge that has heard the whole story."""
+    builder = EventBuilder(procedure.timing.hold_s, procedure.timing.forget_s)
+    judge = Judge(procedure, bench)
+    for fact in sorted((*_unsaid(procedure, story), *story.facts), key=lambda fact: fact.t_s):
+        judge.update(builder.update(fact))
+    judge.update(builder.finish(story.end_s))
+    return judge
+
+
+def simulate(procedure: Procedure, bench: Bench | NoBench, story: Story) -> MarkSheet:
+    """The mark sheet of a timeline. RuleFileError for a grade that is no number."""
+    verdicts = watched(procedure, bench, story).finish(story.end_s, story.gaps)
+    grades = grades_of(procedure, story)
+    return mark(procedure, verdicts, StoryOrigin(story.sha256, bench.sha256), story.gaps, grades)
+
+
+def grades_of(procedure: Procedure, story: Story) -> dict[FactKey, float]:
+    """The last grade given for each item that is marked by one."""
+    scales = {item.graded.key: item.graded.of for item in procedure.rubric.items if item.graded is not None}
+    grades, faults = {}, []
+    for said in sorted(story.said, key=lambda said: said.fact.t_s):
+        of = scales.get(said.fact.key)
+        if of is None or said.fact.value is None:
+            continue
+        grade = _number(said.fact.value)
+        if grade is None or not 0 <= grade <= of:
+            faults.append(said.value.fault(Text(f"0 至 {of:g} 的数", f"a number from 0 to {of:g}")))
+        else:
+            grades[said.fact.key] = grade
+    if faults:
+        raise RuleFileError(faults)
+    return grades
+
+
+def outcome_of(sheet: MarkSheet) -> dict[str, Any]:
+    """The sheet in short, to be kept as what is expected: items, then mistakes in time order."""
+    mistakes = sorted(
+        (m for verdict in sheet.verdicts for m in verdict.mistakes), key=lambda m: (m.t_s, m.kind)
+    )
+    return {
+        "total": sheet.total,
+        "possible": sheet.possible,
+        "items": {line.item: [line.awarded, line.outcome.value] for line in sheet.lines},
+        "mistakes": [[m.kind, m.subject, round(m.t_s, 2), m.corrected] for m in mistakes],
+    }
+
+
+def expected_json(sheet: MarkSheet) -> str:
+    """The sheet in short as JSON, one item per line."""
+    short = outcome_of(sheet)
+    items = ",\n".join(f"  {_json(item)}: {_json(value)}" for item, value in short["items"].items())
+    mistakes = ",\n".join(f"  {_json(mistake)}" for mistake in short["mistakes"])
+    points = f' "total": {_json(short["total"])},\n "possible": {_json(short["possible"])},\n'
+    said = f"[\n{mistakes}\n ]" if mistakes else "[]"
+    return f'{{\n{points} "items": {{\n{items}\n }},\n "mistakes": {said}\n}}\n'
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _unsaid(procedure: Procedure, story: Story) -> Iterator[Fact]:
+    """What goes without saying at the beginning."""
+    told = {fact.key for fact in story.facts if fact.earliest_s <= 0}
+    for key, value in sorted(_usual(procedure).items()):
+        if key not in told:
+            yield Fact(0.0, key, value, 1.0, 0.0)
+
+
+def _usual(procedure: Procedure) -> dict[FactKey, str]:
+    given = {wire_key(w.from_, w.to): w.color or NO_COLOUR for w in procedure.given.wires}
+    probings = {FactKey("probing", "/".join(pair)): "no" for pair in probe_pairs(procedure)}
+    quiet = {key: QUIET[key.kind] for key in procedure.facts if key.kind in QUIET}
+    return {**given, **probings, **quiet}
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None

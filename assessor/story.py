@@ -1,0 +1,224 @@
+"""A timeline written by hand becomes facts: rules are tried without a camera (enters the flow at `facts`).
+
+One line per change, `TIME KIND SUBJECT VALUE [@CONFIDENCE]`, in any order; `gap FROM TO REASON`; once
+`end TIME`; `#` begins a comment. TIME in seconds, `14..15.2` = it happened in between; VALUE `?` = cannot be
+seen, `-` = blank.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from assessor.errors import Fault, RuleFileError
+from assessor.types import Fact, FactKey, Gap, Text
+from assessor.wiring import ends_of, wire_key
+from assessor.yaml_faults import nearest, one_of
+from assessor.yaml_source import Source, clean_text, read_source
+
+YES_NO = ("yes", "no")
+POSITIONS = ("on", "off", "in", "out")
+VALUES: dict[str, tuple[str, ...]] = {  # allowed values by kind; none listed = any
+    "switch": POSITIONS,
+    "lamp": ("on", "off"),
+    "display": (),
+    "wire": (),
+    "hand_in": YES_NO,
+    "hand_at": YES_NO,
+    "holding": YES_NO,
+    "tool_at": (),
+    "probing": YES_NO,
+    "reading": (),
+    "photo": (),
+    "person": (),
+    "scene": (),
+}
+SOURCES = {"photo": "photo", "reading": "reading", "person": "person"}
+UNSEEN, BLANK = "?", "-"
+STARTS = ("gap", "end")
+CHANGE_WORDS, GAP_WORDS, END_WORDS = 4, 4, 2
+_WORD = re.compile(r"\S+")
+_NUMBER = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
+_TIME = re.compile(r"(?:(\d{1,6}(?:\.\d{1,6})?)\.\.)?(\d{1,6}(?:\.\d{1,6})?)")
+CHANGE = Text("时间 种类 对象 值 [@置信度]", "TIME KIND SUBJECT VALUE [@CONFIDENCE]")
+LINES = Text(f"“{CHANGE.zh}”、“gap …”或“end …”", f"'{CHANGE.en}', 'gap ...' or 'end ...'")
+TIME = Text("以秒计的时间，如 15.2 或 14..15.2", "a time in seconds such as 15.2 or 14..15.2")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a timeline and its place, both counted from 1."""
+
+    text: str
+    file: str
+    line: int
+    column: int
+
+    def fault(self, expected: Text, hint: Text | None = None, severity: str = "error") -> Fault:
+        """This word is not what was expected."""
+        came = Text(f"“{self.text}”", f"'{self.text}'")
+        return Fault(self.file, self.line, self.column, "", expected, came, hint, severity)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A fact of a timeline; `subject`, `value`: where it says so."""
+
+    fact: Fact
+    subject: Word
+    value: Word
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """An attempt told in words: what changed when, what could not be seen, when it ended."""
+
+    said: tuple[Said, ...]
+    gaps: tuple[Gap, ...]
+    end_s: float
+    sha256: str
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """The facts in time order."""
+        return tuple(sorted((said.fact for said in self.said), key=lambda fact: fact.t_s))
+
+
+def read_story(source: Source | Path | str) -> Story:
+    """Read a timeline from a file (`Path`), a `Source` or a text. RuleFileError names every fault."""
+    if isinstance(source, Path):
+        source = read_source(source)
+    elif isinstance(source, str):
+        source = Source("<text>", source.encode("utf-8", "surrogatepass"))
+    reader = _Reader()
+    for number, text in enumerate(clean_text(source).splitlines(), start=1):
+        found = _WORD.finditer(text.split("#", 1)[0])
+        reader.take([Word(word.group(), source.name, number, word.start() + 1) for word in found])
+    if reader.end_s is None and not reader.faults:
+        expected, came = Text("一行 end 时间", "a line 'end TIME'"), Text("没有", "none")
+        reader.faults.append(Fault(source.name, 1, 1, "", expected, came))
+    reader.compare_with_end()
+    if reader.faults:
+        raise RuleFileError(reader.faults)
+    return Story(tuple(reader.said), tuple(reader.gaps), reader.end_s or 0.0, source.sha256)
+
+
+def facts_of(lines: Iterable[str]) -> list[Fact]:
+    """Lines of a timeline, without `end`, as facts in time order."""
+    return list(read_story("\n".join([*lines, "end 86400"])).facts)
+
+
+def unasked(story: Story, asked: Collection[FactKey]) -> list[Fault]:
+    """Warnings: what the timeline tells and the procedure never asks for, each subject once."""
+    found: dict[FactKey, Fault] = {}
+    for said in story.said:
+        key = said.fact.key
+        if key in asked or key in found or key.kind == "scene":
+            continue
+        subjects = [other.subject for other in asked if other.kind == key.kind]
+        if "*" not in subjects:
+            expected = Text("作业流程用到的对象", f"a {key.kind} that the procedure asks for")
+            found[key] = said.subject.fault(expected, nearest(key.subject, subjects), "warning")
+    return list(found.values())
+
+
+class _Reader:
+    """Takes the lines one by one and collects what they say and what is wrong with them."""
+
+    def __init__(self) -> None:
+        self.said: list[Said] = []
+        self.gaps: list[Gap] = []
+        self.end_s: float | None = None
+        self.faults: list[Fault] = []
+        self._times: list[tuple[float, Word]] = []
+
+    def take(self, words: Sequence[Word]) -> None:
+        """One line."""
+        if not words:
+            return
+        special: dict[str, Callable[[Sequence[Word]], None]] = {"gap": self._gap, "end": self._end}
+        special.get(words[0].text, self._change)(words)
+
+    def compare_with_end(self) -> None:
+        """Nothing happens after the end."""
+        for t_s, word in self._times:
+            if self.end_s is not None and t_s > self.end_s:
+                limit = f"{self.end_s:g}"
+                expected = Text(f"不晚于 end {limit} 的时间", f"a time up to the end, {limit}")
+                self.faults.append(word.fault(expected))
+
+    def _change(self, words: Sequence[Word]) -> None:
+        sure = words[-1] if words[-1].text.startswith("@") else None
+        plain = words[:-1] if sure else words
+        if len(plain) != CHANGE_WORDS:
+            begun = words[0].text[0].isdigit()
+            self._refuse(
+                words[0], CHANGE if begun else LINES, None if begun else nearest(words[0].text, STARTS)
+            )
+            return
+        time, kind, subject, value = plain
+        when, key, confidence = self._time(time), self._key(kind, subject), self._confidence(sure)
+        self._check_value(kind, value)
+        if when is not None and key is not None:
+            shown = None if value.text == UNSEEN else "" if value.text == BLANK else value.text
+            source = SOURCES.get(kind.text, "video")
+            self.said.append(Said(Fact(when[1], key, shown, confidence, when[0], source), subject, value))
+
+    def _gap(self, words: Sequence[Word]) -> None:
+        if len(words) < GAP_WORDS:
+            self._refuse(words[0], Text("gap 起 止 原因", "gap FROM TO REASON"))
+            return
+        start, end = self._time(words[1]), self._time(words[2])
+        if start is not None and end is not None:
+            if end[1] <= start[1]:
+                self._refuse(words[2], Text(f"晚于 {start[1]:g} 的时间", f"a time after {start[1]:g}"))
+            self.gaps.append(Gap(start[1], end[1], " ".join(word.text for word in words[3:])))
+
+    def _end(self, words: Sequence[Word]) -> None:
+        if self.end_s is not None:
+            self._refuse(words[0], Text("只有一行 end", "one line 'end TIME' only"))
+        elif len(words) != END_WORDS:
+            self._refuse(words[0], Text("end 时间", "end TIME"))
+        elif (when := self._time(words[1])) is not None:
+            self.end_s = when[1]
+
+    def _time(self, word: Word) -> tuple[float, float] | None:
+        found = _TIME.fullmatch(word.text)
+        if found is None:
+            self._refuse(word, TIME)
+            return None
+        t_s = float(found[2])
+        earliest_s = float(found[1]) if found[1] else t_s
+        if earliest_s > t_s:
+            self._refuse(word, Text("先早后晚的时间", "the earlier time first"))
+            return None
+        self._times.append((t_s, word))
+        return earliest_s, t_s
+
+    def _key(self, kind: Word, subject: Word) -> FactKey | None:
+        if kind.text not in VALUES:
+            self._refuse(kind, one_of(VALUES), nearest(kind.text, VALUES))
+            return None
+        if kind.text != "wire":
+            return FactKey(kind.text, "" if subject.text == BLANK else subject.text)
+        try:
+            return wire_key(*ends_of(subject.text))
+        except ValueError:
+            self._refuse(subject, Text("两个端子，如 S1.14-X1.4", "two terminals such as S1.14-X1.4"))
+            return None
+
+    def _check_value(self, kind: Word, value: Word) -> None:
+        allowed = VALUES.get(kind.text, ())
+        if allowed and value.text not in (*allowed, UNSEEN):
+            self._refuse(value, one_of((*allowed, UNSEEN)), nearest(value.text, allowed))
+
+    def _confidence(self, word: Word | None) -> float:
+        if word is None:
+            return 1.0
+        if not _NUMBER.fullmatch(word.text[1:]) or not 0 <= float(word.text[1:]) <= 1:
+            self._refuse(word, Text("置信度，如 @0.8（0 至 1）", "a confidence such as @0.8, from 0 to 1"))
+            return 1.0
+        return float(word.text[1:])
+
+    def _refuse(self, word: Word, expected: Text, hint: Text | None = None) -> None:
+        self.faults.append(word.fault(expected, hint))

@@ -1,0 +1,71 @@
+"""Rules tried without a camera: the timelines beside every procedure give the sheet that is expected."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from assessor.errors import RuleFileError
+from assessor.procedure import load_procedure
+from assessor.settings import rules_folder
+from assessor.simulate import NoBench, fitting_bench, outcome_of, simulate
+from assessor.story import read_story, unasked
+
+PROCEDURES = sorted((rules_folder() / "procedures").glob("*.yaml"))
+TIMELINES = sorted((rules_folder() / "procedures").glob("*/*.timeline"))
+MOTOR = rules_folder() / "procedures" / "motor_start_stop.yaml"
+FAULTLESS = ("perfect", "other_order")
+
+
+def name_of(path: Path) -> str:
+    return f"{path.parent.name}/{path.stem}"
+
+
+@pytest.mark.parametrize("path", PROCEDURES, ids=name_of)
+def test_every_procedure_has_a_perfect_another_and_a_faulty_timeline(path: Path) -> None:
+    names = {timeline.stem for timeline in path.with_suffix("").glob("*.timeline")}
+    assert names >= {"perfect", "other_order", "faulty"}
+
+
+@pytest.mark.parametrize("path", TIMELINES, ids=name_of)
+def test_timeline_gives_the_expected_sheet(path: Path) -> None:
+    procedure, story = load_procedure(path.parent.with_suffix(".yaml")), read_story(path)
+    sheet = simulate(procedure, fitting_bench(procedure), story)
+
+    assert unasked(story, procedure.facts) == []
+    assert outcome_of(sheet) == json.loads(path.with_suffix(".expected.json").read_text(encoding="utf-8"))
+    if path.stem in FAULTLESS:
+        assert sheet.total == sheet.possible
+    if path.stem == "perfect":
+        assert sheet.total == procedure.rubric.total
+    if path.stem == "faulty":
+        assert sheet.total < sheet.possible
+
+
+def test_without_a_bench_every_terminal_is_its_own_node() -> None:
+    procedure = load_procedure(MOTOR)
+    story = read_story(MOTOR.with_suffix("") / "other_order.timeline")  # wires the other clamps of X1
+    awarded = {line.item: line.awarded for line in simulate(procedure, NoBench(), story).lines}
+    assert awarded["coil_wire"] == 0
+
+
+def test_what_is_not_mentioned_does_not_happen() -> None:
+    procedure = load_procedure(MOTOR)
+    sheet = simulate(procedure, fitting_bench(procedure), read_story("0 switch Q1 off\nend 20"))
+    awarded = {line.item: line.awarded for line in sheet.lines}
+    assert awarded["no_other_wire"] == 2  # the given wires are taken to be there
+    assert awarded["dead_proof"] == 0
+
+
+def test_a_gap_leaves_open_what_it_hides() -> None:
+    path = MOTOR.with_suffix("") / "perfect.timeline"
+    procedure, text = load_procedure(MOTOR), path.read_text(encoding="utf-8")
+    sheet = simulate(procedure, fitting_bench(procedure), read_story(text + "gap 5.5 9.5 covered\n"))
+    (line,) = [line for line in sheet.lines if line.item == "dead_proof"]
+    assert line.awarded is None
+
+
+@pytest.mark.parametrize("grade", ["good", "4", "-1", "nan"])
+def test_a_grade_off_the_scale_is_refused_with_its_place(grade: str) -> None:
+    with pytest.raises(RuleFileError, match=rf"<text>:1:19: .*a number from 0 to 3, got '{grade}'"):
+        simulate(load_procedure(MOTOR), NoBench(), read_story(f"3 person  routing {grade}\nend 9"))
