@@ -4,12 +4,14 @@ Takes the `Signal`s of a replay; gives `Act`s. An act that nobody saw happening 
 the probability that it lies before another, or while something held, takes all its moments as equally likely.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assessor.operators import Belief
 from assessor.replay import Signal
 from assessor.types import Truth
 
+PERHAPS = 0.5  # confidence that is left when a thing may or may not count
+SAME_TIME_S = 1e-6
 LONGEST_GUESS_S = 10.0  # an act in a longer interval is given the time at which it was certain
 
 
@@ -35,7 +37,7 @@ def first_after(signal: Signal, earliest_s: float, latest_s: float) -> Act | Non
     """When the signal was `yes` for the first time after something that lies in an interval itself."""
     first, surely = first_yes(signal, earliest_s), first_yes(signal, latest_s)
     if first is None or surely is None:
-        return first
+        return replace(first, confidence=first.confidence * PERHAPS) if first else None
     confidence = min(first.confidence, surely.confidence)
     return act_between(first.earliest_s, surely.latest_s, surely.known_s, confidence)
 
@@ -43,7 +45,8 @@ def first_after(signal: Signal, earliest_s: float, latest_s: float) -> Act | Non
 def first_yes(signal: Signal, from_s: float = 0.0) -> Act | None:
     """When the signal was `yes` for the first time, not counting what was before `from_s`."""
     for index, span in enumerate(signal):
-        if span.belief.truth is not Truth.YES or (span.end_s <= from_s and span is not signal[-1]):
+        over = span.end_s <= from_s + SAME_TIME_S and span is not signal[-1]
+        if span.belief.truth is not Truth.YES or over:
             continue
         latest_s = max(span.start_s, from_s)
         earliest_s = latest_s

@@ -102,7 +102,7 @@ def _view(
     placed: Misplaced | None,
 ) -> View:
     done = case.signals[step.id]
-    successors = [id for id in acts if step.id in before[id]]
+    successors = [id for id, act in acts.items() if step.id in before[id] and act.confidence >= SURE]
     successor = min(successors, key=lambda id: (acts[id].t_s, id), default=None)
     start_s = max([0.0, *(acts[id].earliest_s for id in before[step.id] if id in acts)])
     end_s = acts[successor].latest_s if successor else case.end_s

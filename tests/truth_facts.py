@@ -56,7 +56,7 @@ def _hand(frame: Json, truth: Json, bench: Bench) -> Iterator[Said]:
     for tool in TOOLS:
         yield FactKey("holding", tool), _yes(tool in held)
     yield FactKey("holding", "probes"), _yes(any(probe in held for probe in PROBES))
-    tips = _tips_mm(frame, truth)
+    tips = _tips_mm(frame, truth, bench)
     for name, zone in bench.zones.items():
         yield FactKey("hand_in", name), _yes(any(_inside(zone.polygon_mm, tip) for tip in tips))
     for name, place in _controls(bench).items():
@@ -69,10 +69,11 @@ def _probing(frame: Json, state: Json) -> Iterator[Said]:
     yield FactKey("probing", "X1.1/X1.5"), _yes(at == "X1.1/X1.5" and bool(state["display"]))
 
 
-def _tips_mm(frame: Json, truth: Json) -> list[tuple[float, float]]:
-    """Fingertips and tool tips on a plane at working height."""
-    if not frame.get("hand") or not frame.get("joints"):
-        return []
+def _tips_mm(frame: Json, truth: Json, bench: Bench) -> list[tuple[float, float]]:
+    """Fingertips and tool tips on a plane at working height; without joints, what the hand is at."""
+    if not frame.get("joints"):
+        places = {**bench.terminals, **_controls(bench)}
+        return [places[name][:2] for name in str(frame.get("at")).split("/") if name in places]
     joints = frame["joints"]
     pixels = [joints[THUMB_TIP], joints[INDEX_TIP], *(frame.get("tool_tips") or {}).values()]
     return [_on_plane(pixel, truth["camera"]) for pixel in pixels]
