@@ -1,0 +1,1 @@
+"""Real executions, recorded and annotated by others, as procedures and events for the judge."""
