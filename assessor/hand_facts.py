@@ -16,6 +16,7 @@ from assessor.bench_parts import CameraModel, Zone
 from assessor.geometry import pixels_per_mm, project, to_plane
 from assessor.types import CameraPose, FactKey, HandObservation, ObjectObservation, Observations, Point
 from assessor.vision.grip import INDEX_TIP, THUMB_TIP, TOOLS, held_tool, tool_tip
+from assessor.vision.leftover import LEFTOVER
 
 Points = NDArray[np.float64]
 Said = tuple[FactKey, str | None, float]
@@ -97,7 +98,7 @@ class Moment:
         """holding and tool_at of every tool."""
         for tool in TOOLS:
             grip = max((h.held[1] for h in self.hands if h.held and h.held[0] == tool), default=0.0)
-            lying = max((o for o in self.seen.objects if o.name == tool), key=lambda o: o.score, default=None)
+            lying = self._lying(tool)
             held = "yes" if grip else "no" if lying or not self.seen.hands else None
             yield FactKey("holding", tool), held, grip or (SURE_AT if held else 0.0)
             if grip:
@@ -106,6 +107,14 @@ class Moment:
                 yield FactKey("tool_at", tool), self._place_of(lying), lying.score
             else:
                 yield FactKey("tool_at", tool), None, 0.0
+
+    def _lying(self, tool: str) -> ObjectObservation | None:
+        """Where the tool is seen. A thing left on the panel is the one tool that is nowhere else."""
+        seen = [o for o in self.seen.objects if o.name == tool]
+        others = {o.name for o in self.seen.objects} | {h.held[0] for h in self.hands if h.held}
+        if not seen and all(other in others for other in TOOLS if other != tool):
+            seen = [o for o in self.seen.objects if o.name == LEFTOVER]
+        return max(seen, key=lambda o: o.score, default=None)
 
     def touched_terminals(self) -> list[str]:
         """Terminals within reach of a tool tip, or of a fingertip of an empty hand."""

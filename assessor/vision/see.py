@@ -32,6 +32,7 @@ from assessor.vision.board import read_board
 from assessor.vision.cover import hidden_points
 from assessor.vision.hands import HandTracker
 from assessor.vision.indicators import View, read_indicators
+from assessor.vision.leftover import LeftoverWatch
 from assessor.vision.markers import find_markers, solve_pose
 from assessor.vision.objects import ObjectDetector, read_classes
 from assessor.vision.touch import TouchWatch
@@ -82,6 +83,7 @@ class Eyes:
     _place: _Place | None = None
     _watch: WireWatch = field(init=False)
     _touch: TouchWatch = field(init=False)
+    _leftovers: LeftoverWatch = field(init=False)
     _marker_due_s: float = 0.0
     _object_due_s: float = 0.0
     _objects: tuple[ObjectObservation, ...] = ()
@@ -92,6 +94,7 @@ class Eyes:
     def __post_init__(self) -> None:
         self._watch = WireWatch(self.bench)
         self._touch = TouchWatch(self.bench)
+        self._leftovers = LeftoverWatch(self.bench)
 
     def look(self, frame: Frame) -> Observations:
         """What is seen in this frame."""
@@ -151,6 +154,7 @@ class Eyes:
             return ("moved" if moved else "no_markers"), self._place
         self._watch.place(self._place.pose, size)
         self._touch.place(self._place.pose, size)
+        self._leftovers.place(self._place.pose, size)
         self._off_before = False
         return ("moved" if moved else "ok"), self._place
 
@@ -181,15 +185,17 @@ class Eyes:
         devices = {i.device for i, hide in zip(self.bench.indicators, covered, strict=True) if hide}
         view = View(frame.image, place.pose, place.camera, float(place.white.mean()))
         indicators = read_indicators(view, self.bench, frozenset(devices))
-        if not hands and not any(o.name == "hand" for o in self._objects):
+        objects = self._objects
+        if not hands and not any(o.name == "hand" for o in objects):
             self._clean = frame
+            objects += self._leftovers.look(frame.image)
         wires = self._first_wires(frame) if self._clean is frame and not self._board_read else ()
         probing = any(i.kind == "display" and i.value for i in indicators)
         touched = self._touch.update(frame.image, place.white, calm=not terminals and not probing)
         if not probing:
             wires += self._watch.update(frame, frozenset(terminals), place.white)
         uncovered = tuple(name for name in touched if name not in terminals)
-        seen = (hands, self._objects, indicators, wires, tuple(sorted(terminals)), uncovered)
+        seen = (hands, objects, indicators, wires, tuple(sorted(terminals)), uncovered)
         return Observations(frame.index, frame.t_s, scene, place.pose, *seen)
 
     def _first_wires(self, frame: Frame) -> tuple[WireObservation, ...]:
