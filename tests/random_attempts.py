@@ -1,4 +1,4 @@
-"""Attempts that nobody wrote: random work at the bench, with its truth as the generator writes it, unpictured."""
+"""Attempts that nobody wrote: random work at the bench, with its truth as the generator writes it."""
 
 import copy
 import json
