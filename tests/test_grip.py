@@ -1,7 +1,15 @@
+import json
+import math
+from statistics import median
+
+import cv2
+import numpy as np
 import pytest
 
+from assessor import models, settings
 from assessor.types import HandObservation, ObjectObservation, Point
-from assessor.vision.grip import held_tool, tip_of_box, tool_tip
+from assessor.vision.grip import held_tool, look_closer, tip_of_box, tool_tip
+from assessor.vision.objects import ObjectDetector, read_classes
 
 Box = tuple[float, float, float, float]
 
@@ -46,6 +54,9 @@ IN_TRAY = (800.0, 500.0, 1000.0, 540.0)
         pytest.param(
             [seen("screwdriver", (312.5, 100, 400, 260))], ("screwdriver", 0.4), id="half out of reach"
         ),
+        pytest.param(
+            [seen("screwdriver", IN_TRAY), seen("screwdriver", AT_PINCH, 0.5)], None, id="surer in the tray"
+        ),
     ],
 )
 def test_held_tool(objects: list[ObjectObservation], expected: tuple[str, float] | None) -> None:
@@ -63,7 +74,8 @@ def test_the_reach_grows_with_the_hand_in_the_picture() -> None:
     ("tips", "expected"),
     [
         pytest.param([tip((225, 105))], (225, 105), id="seen"),
-        pytest.param([tip((225, 105), 0.4), tip((300, 240), 0.6)], (300, 240), id="surest"),
+        pytest.param([tip((225, 105), 0.4), tip((222, 102), 0.6)], (222, 102), id="surest"),
+        pytest.param([tip((225, 105), 0.4), tip((300, 240), 0.6)], (225, 105), id="where the box says"),
         pytest.param([tip((900, 520), 0.9)], (220, 100), id="of another tool"),
         pytest.param([], (220, 100), id="from the box"),
     ],
@@ -86,3 +98,24 @@ def test_no_tool_has_no_tip() -> None:
 )
 def test_tip_of_a_box(box: Box, expected: Point) -> None:
     assert tip_of_box(hand(), box) == expected
+
+
+def test_a_closer_look_finds_the_tip_of_a_screwdriver_at_a_terminal() -> None:
+    detector = ObjectDetector(
+        models.path_of("detector"), read_classes(settings.models_folder() / "classes.yaml")
+    )
+    video = settings.samples_folder() / "start_stop_good.mp4"
+    truth = json.loads(video.with_suffix(".truth.json").read_text(encoding="utf-8"))
+    capture, off = cv2.VideoCapture(str(video)), []
+    for number, row in enumerate(truth["frames"][:200]):
+        image = capture.read()[1].astype(np.uint8, copy=False)
+        if "screwdriver" not in row.get("held", []) or row["moving"] or number % 8:
+            continue
+        holding = HandObservation(1, row["handedness"], 0.9, tuple(map(tuple, row["joints"])))
+        found = look_closer(detector, image, [holding], detector.detect(image))
+        at = tool_tip(holding, found)
+        assert at is not None and held_tool(holding, found) is not None
+        off.append(math.dist(at, row["tool_tips"]["screwdriver"]))
+    capture.release()
+    assert len(off) >= 3
+    assert median(off) < 12  # half the distance of two terminals

@@ -7,15 +7,19 @@ for a moment as if it held it. No answer means "not seen holding", never "holds 
 import math
 from collections.abc import Sequence
 
-from assessor.types import HandObservation, ObjectObservation, Point
+from assessor.types import HandObservation, Image, ObjectObservation, Point
 from assessor.vision.hands import WRIST, palm_length
+from assessor.vision.objects import ObjectDetector
 
 TOOLS = ("screwdriver", "wire_stripper")
 TIP = "tool_tip"
 THUMB_TIP, INDEX_TIP = 4, 8
 REACH = 0.25  # palm lengths from the pinching fingertips to the tool's box
-AROUND = 0.15  # of the box's longer side: a tip may be seen this far outside of it
-NARROW = 0.45  # a box of this shape or narrower shows a tool that lies along it
+AROUND = 0.2  # of the box's longer side: a tip may be seen this far outside of it
+NARROW = 0.6  # a box of this shape or narrower shows a tool that lies along it
+SPREAD = 0.25  # palm lengths that a tip is commonly off the place where the box says it is
+TIP_SCORE = 0.05  # little, because where to look is known
+BOX_SCORE = 0.02  # what the box's own opinion weighs against tips that are seen
 
 Box = tuple[float, float, float, float]
 
@@ -26,16 +30,34 @@ def held_tool(hand: HandObservation, objects: Sequence[ObjectObservation]) -> tu
     return (held.name, round(held.score * _closeness(hand, held), 4)) if held else None
 
 
+def look_closer(
+    detector: ObjectDetector,
+    image: Image,
+    hands: Sequence[HandObservation],
+    objects: Sequence[ObjectObservation],
+) -> tuple[ObjectObservation, ...]:
+    """`objects` and the tips that a closer look at each held tool finds; one more detection for each."""
+    held = [box for hand in hands if (box := _held_box(hand, objects))]
+    near = [detector.detect_near(image, _middle(box.box_xyxy), TIP_SCORE) for box in held]
+    return (*objects, *(seen for found in near for seen in found if seen.name == TIP))
+
+
 def tool_tip(hand: HandObservation, objects: Sequence[ObjectObservation]) -> Point | None:
-    """Where the tip of the held tool is, in pixels: as the detector sees it, else from the tool's box."""
+    """Where the tip of the held tool is, in pixels: of the tips seen there, the one that suits score and box.
+
+    Without a seen tip it follows from the box alone, less exactly. None where no tool is held.
+    """
     held = _held_box(hand, objects)
     if held is None:
         return None
-    around = AROUND * max(_size(held.box_xyxy))
-    tips = [o for o in objects if o.name == TIP and _away(_middle(o.box_xyxy), held.box_xyxy) <= around]
-    if not tips:
-        return tip_of_box(hand, held.box_xyxy)
-    return _middle(max(tips, key=lambda tip: tip.score).box_xyxy)
+    expected, around = tip_of_box(hand, held.box_xyxy), AROUND * max(_size(held.box_xyxy))
+    spread = SPREAD * palm_length(hand)
+    worth = {expected: BOX_SCORE}
+    for tip in objects:
+        at = _middle(tip.box_xyxy)
+        if tip.name == TIP and _away(at, held.box_xyxy) <= around:
+            worth[at] = tip.score * math.exp(-((math.dist(at, expected) / spread) ** 2))
+    return max(worth, key=lambda at: worth[at])
 
 
 def tip_of_box(hand: HandObservation, box: Box) -> Point:
@@ -54,7 +76,10 @@ def tip_of_box(hand: HandObservation, box: Box) -> Point:
 
 
 def _held_box(hand: HandObservation, objects: Sequence[ObjectObservation]) -> ObjectObservation | None:
-    near = [o for o in objects if o.name in TOOLS and _closeness(hand, o) > 0]
+    """The tool at the pinch. A bench has one of each tool: only the surest box of each counts."""
+    by_score = sorted((o for o in objects if o.name in TOOLS), key=lambda tool: tool.score)
+    surest = {tool.name: tool for tool in by_score}.values()
+    near = [tool for tool in surest if _closeness(hand, tool) > 0]
     return max(near, key=lambda tool: tool.score * _closeness(hand, tool), default=None)
 
 

@@ -3,6 +3,7 @@
 Takes a BGR picture of any size; gives boxes in its pixels; refuses a model whose labels are not ours.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,13 @@ from numpy.typing import NDArray
 
 from assessor.errors import ModelError
 from assessor.located_yaml import Located, load
-from assessor.types import Image, ObjectObservation
+from assessor.types import Image, ObjectObservation, Point
 
 if TYPE_CHECKING:
     import openvino as ov
 
 Boxes = NDArray[np.float32]
+Box = tuple[float, float, float, float]
 GREY = 114  # the border that the training pictures were letterboxed with
 
 
@@ -74,6 +76,18 @@ class ObjectDetector:
             ObjectObservation(self.classes[number[i]], float(score[i]), _box(boxes[i]))
             for i in _best_of_each(boxes, score, number, max_overlap)
         )
+
+    def detect_near(self, image: Image, at: Point, min_score: float) -> tuple[ObjectObservation, ...]:
+        """The same in the part of the picture around `at`, seen twice as large."""
+        height, width = image.shape[0] // 2, image.shape[1] // 2
+        left = min(max(0, round(at[0]) - width // 2), image.shape[1] - width)
+        top = min(max(0, round(at[1]) - height // 2), image.shape[0] - height)
+        near = self.detect(image[top : top + height, left : left + width], min_score)
+        return tuple(replace(seen, box_xyxy=_moved(seen.box_xyxy, left, top)) for seen in near)
+
+
+def _moved(box: Box, x: int, y: int) -> Box:
+    return box[0] + x, box[1] + y, box[2] + x, box[3] + y
 
 
 def _read(model: Path) -> "ov.Model":
@@ -135,6 +149,6 @@ def _best_of_each(boxes: Boxes, score: Boxes, number: NDArray[np.int64], max_ove
     return sorted((int(i) for i in kept), key=lambda i: -float(score[i]))
 
 
-def _box(row: Boxes) -> tuple[float, float, float, float]:
+def _box(row: Boxes) -> Box:
     left, top, right, bottom = (round(float(side), 2) for side in row)
     return left, top, right, bottom
