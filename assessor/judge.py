@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from assessor import messages
-from assessor.case import Record, open_case
+from assessor.case import Case, Record, open_case
 from assessor.judge_rules import judge_items, judge_rules
 from assessor.judge_steps import carried_out, judge_steps
 from assessor.procedure_parts import Procedure
@@ -33,14 +33,20 @@ class Judge:
     def verdicts(self, t_s: float) -> tuple[Verdict, ...]:
         """What can be said at `t_s` while the attempt runs. Steps that are still to come have no verdict."""
         known = [event for event in self._events.values() if event.decided_s <= t_s]
-        return self._judged(Record(tuple(known), (), t_s, closed=False))
+        return self._judged(self._case(Record(tuple(known), (), t_s, closed=False)))
 
     def finish(self, t_s: float, gaps: Iterable[Gap] = ()) -> tuple[Verdict, ...]:
         """The final verdicts. A recording that was cut has a gap from `t_s` to where it should have ended."""
-        return self._judged(Record(tuple(self._events.values()), tuple(gaps), t_s, closed=True))
+        return self._judged(self.case(t_s, gaps))
 
-    def _judged(self, record: Record) -> tuple[Verdict, ...]:
-        case = open_case(self.procedure, self._plan, record)
+    def case(self, t_s: float, gaps: Iterable[Gap] = ()) -> Case:
+        """Everything the final verdicts rest on: what was known when, and what each condition said."""
+        return self._case(Record(tuple(self._events.values()), tuple(gaps), t_s, closed=True))
+
+    def _case(self, record: Record) -> Case:
+        return open_case(self.procedure, self._plan, record)
+
+    def _judged(self, case: Case) -> tuple[Verdict, ...]:
         rules = judge_rules(case, carried_out(case))
         steps = _once_per_cause(self.procedure, judge_steps(case), rules)
         return (*steps, *rules, *judge_items(case))

@@ -108,7 +108,7 @@ def _line(item: Item, verdicts: Mapping[str, Verdict], grades: Mapping[FactKey, 
         return _graded(item, grades.get(item.graded.key))
     used = [verdicts[id] for id in (item.judged_by or (item.id,)) if id in verdicts]
     outcome = next((o for o in _WORST_FIRST if any(v.outcome is o for v in used)), Outcome.NOT_OBSERVED)
-    losses = _losses(item, used)
+    losses = losses_of(item, used)
     awarded = None if outcome in (Outcome.UNSURE, Outcome.NOT_OBSERVED) else _awarded(item, used, losses)
     decisive = [v.confidence for v in used if v.outcome is outcome]
     said = [v.reason for v in used if v.outcome is outcome or v.mistakes] or [wording.nothing_judged()]
@@ -143,8 +143,8 @@ def _graded(item: Item, grade: float | None) -> MarkLine:
     )
 
 
-def _losses(item: Item, verdicts: Sequence[Verdict]) -> list[Loss]:
-    """What the sure mistakes cost, by kind."""
+def losses_of(item: Item, verdicts: Iterable[Verdict]) -> list[Loss]:
+    """What the sure mistakes cost an item, by kind."""
     sure = [m for v in verdicts for m in v.mistakes if m.confidence >= SURE]
     losses = []
     for kind in dict.fromkeys(mistake.kind for mistake in sure):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from assessor.bench import Bench
 from assessor.camera import FileSource, Recording, probe
+from assessor.case import Record
 from assessor.errors import InputError
 from assessor.events import EventBuilder
 from assessor.evidence import Cut, cut_clips
@@ -18,7 +19,7 @@ from assessor.marks import mark, without_files
 from assessor.procedure import Procedure, probe_pairs
 from assessor.recording import RecordingHeader, read_observations, rounded, write_observations
 from assessor.stage_times import StageTimes
-from assessor.types import Gap, MarkSheet, Observations
+from assessor.types import Event, Gap, MarkSheet, Observations
 from assessor.vision.see import open_eyes
 
 OBSERVATIONS_FILE = "observations.jsonl.gz"
@@ -90,19 +91,31 @@ def observe(recording: Recording, task: Task, report: Report) -> tuple[Recording
 def judge(header: RecordingHeader, observations: Iterator[Observations], task: Task) -> MarkSheet:
     """Facts, events, verdicts and marks of what was seen."""
     with task.times.stage("judge"):
-        size = (header.width, header.height)
-        facts = FactBuilder(task.bench, size, probe_pairs(task.procedure))
-        events = EventBuilder(task.procedure.timing.hold_s)
-        judge = Judge(task.procedure, task.bench)
-        scenes: list[tuple[float, str]] = []
-        for seen in observations:
-            scenes.append((seen.t_s, seen.scene))
-            for fact in facts.update(seen):
-                judge.update(events.update(fact))
-        end_s = scenes[-1][0]
-        judge.update(events.finish(end_s))
-        gaps = (*gaps_in(scenes, end_s), *_unread(header, end_s))
-        return mark(task.procedure, judge.finish(end_s, gaps), header, gaps)
+        record = note(header, observations, task)
+        verdicts = judge_of(record, task).finish(record.end_s, record.gaps)
+        return mark(task.procedure, verdicts, header, record.gaps)
+
+
+def note(header: RecordingHeader, observations: Iterator[Observations], task: Task) -> Record:
+    """Facts and events of what was seen: what the judge is told."""
+    facts = FactBuilder(task.bench, (header.width, header.height), probe_pairs(task.procedure))
+    builder = EventBuilder(task.procedure.timing.hold_s, task.procedure.timing.forget_s)
+    scenes: list[tuple[float, str]] = []
+    events: list[Event] = []
+    for seen in observations:
+        scenes.append((seen.t_s, seen.scene))
+        for fact in facts.update(seen):
+            events += builder.update(fact)
+    end_s = scenes[-1][0]
+    events += builder.finish(end_s)
+    return Record(tuple(events), (*gaps_in(scenes, end_s), *_unread(header, end_s)), end_s, closed=True)
+
+
+def judge_of(record: Record, task: Task) -> Judge:
+    """A judge that has heard the whole record."""
+    judge = Judge(task.procedure, task.bench)
+    judge.update(record.events)
+    return judge
 
 
 def finish(sheet: MarkSheet, header: RecordingHeader, recording: Recording, task: Task) -> Score:

@@ -3,24 +3,28 @@
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 import typer
 
 from assessor import terminal
-from assessor.command_options import AsJson, BenchName
+from assessor.command_options import AsJson, BenchName, ProcedureName
 
 if TYPE_CHECKING:
     from assessor.bench import Bench
+    from assessor.case import Case
     from assessor.procedure import Procedure
     from assessor.simulate import NoBench
     from assessor.story import Story
+    from assessor.types import MarkSheet
 
 ProcedureFile = Annotated[str, typer.Argument(help="Procedure file, or the name of a shipped one.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    app.command()(simulate)
+    for command in (simulate, explain, rescore):
+        app.command()(command)
 
 
 def simulate(
@@ -50,6 +54,112 @@ def simulate(
         terminal.show_mark_sheet(sheet, timeline.name)
     if expect is not None:
         _compare(simulate_.outcome_of(sheet), expect)
+
+
+def explain(
+    attempt_or_item: Annotated[str, typer.Argument(metavar="[ATTEMPT] ITEM", help="Id in the store; item.")],
+    item: Annotated[str | None, typer.Argument(hidden=True)] = None,
+    procedure: Annotated[
+        str | None, typer.Option("--procedure", "-p", help="Procedure file or name, without ATTEMPT.")
+    ] = None,
+    bench: BenchName = None,
+    observations: Annotated[
+        Path | None, typer.Option(help="Recorded observations; needs --procedure and --bench.")
+    ] = None,
+    timeline: Annotated[Path | None, typer.Option(help="A timeline; needs --procedure.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say why an item has the points it has: what was seen, conditions over time, verdict, points."""
+    from assessor import explain as explain_
+    from assessor.explain_wording import lines_of
+
+    named = item or attempt_or_item
+    if timeline is not None and procedure and not item:
+        rules, case, sheet = _case_of_timeline(timeline, procedure, bench)
+    elif observations is not None and procedure and bench and not item:
+        rules, case, sheet = _case_of_observations(observations, procedure, bench)
+    elif item:
+        rules, case, sheet = _case_of_attempt(attempt_or_item)
+    else:
+        raise typer.BadParameter(
+            "expected ATTEMPT ITEM, or ITEM with --timeline FILE --procedure P, "
+            "or ITEM with --observations FILE --bench B --procedure P"
+        )
+    explanation = explain_.explain(rules, case, sheet, named)
+    if as_json:
+        terminal.write_json(explanation)
+        return
+    for line in lines_of(explanation, terminal.language()):
+        terminal.console().print(line, markup=False)
+
+
+def _case_of_timeline(
+    timeline: Path, procedure: str, bench: str | None
+) -> "tuple[Procedure, Case, MarkSheet]":
+    from assessor import simulate as simulate_
+
+    rules, place, story = _tried(procedure, bench, timeline)
+    case = simulate_.watched(rules, place, story).case(story.end_s, story.gaps)
+    return rules, case, simulate_.simulate(rules, place, story)
+
+
+def _case_of_observations(file: Path, procedure: str, bench: str) -> "tuple[Procedure, Case, MarkSheet]":
+    from assessor.procedure import load_procedure
+    from assessor.reopen import watch
+
+    rules = load_procedure(_rule_file(procedure, "procedures"))
+    seen = watch(file, _bench(bench, rules), rules)
+    return rules, seen.case, seen.sheet
+
+
+def _case_of_attempt(attempt: str) -> "tuple[Procedure, Case, MarkSheet]":
+    from assessor import settings
+    from assessor.reopen import reopen
+    from assessor.store import open_store
+
+    with open_store(settings.store(), settings.data_folder()) as store:
+        seen = reopen(store, _id(attempt))
+        return seen.task.procedure, seen.case, seen.sheet
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise typer.BadParameter(
+            f"expected the id of an attempt, got {text!r}; 'assessor serve' lists them"
+        ) from None
+
+
+def rescore(
+    procedure: ProcedureName,
+    attempts: Annotated[
+        list[str] | None, typer.Argument(metavar="ATTEMPT...", help="Ids in the store.")
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every stored attempt at the procedure of this name.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Score stored attempts with another version of a procedure, print what differs; nothing is edited."""
+    from assessor import rescore as rescore_
+    from assessor import settings
+    from assessor.procedure import load_procedure
+    from assessor.reopen import attempts_of
+    from assessor.store import open_store
+
+    if bool(attempts) == everything:
+        raise typer.BadParameter("expected the ids of attempts, or --all")
+    rules = load_procedure(_rule_file(procedure, "procedures"))
+    with open_store(settings.store(), settings.data_folder()) as store:
+        ids = [a.id for a in attempts_of(store, rules.procedure)] if everything else map(_id, attempts or ())
+        results = list(rescore_.rescore(store, list(ids), rules))
+    if as_json:
+        terminal.write_json({"results": [rescore_.document_of(result) for result in results]})
+    else:
+        terminal.show_tables([rescore_.table_of(result, terminal.language()) for result in results])
+    if any(isinstance(result, rescore_.NotRescored) for result in results):
+        raise typer.Exit(1)
 
 
 def _tried(procedure: str, bench: str | None, timeline: Path) -> "tuple[Procedure, Bench | NoBench, Story]":

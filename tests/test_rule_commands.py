@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from assessor.pipeline import OBSERVATIONS_FILE
 from assessor.settings import rules_folder
+from assessor.store import open_store
+from tests.observed import BENCH, scored_record
 from tests.test_cli import run
 
 MOTOR = rules_folder() / "procedures" / "motor_start_stop"
@@ -52,3 +55,73 @@ def test_simulate_names_every_fault_of_a_timeline(
     (tmp_path / "a.timeline").write_text("0 switch Q1\n1 lamp PS off of\nend 5\n", encoding="utf-8")
     assert run(monkeypatch, "simulate", "motor_start_stop", str(tmp_path / "a.timeline")) == 2
     assert len(capsys.readouterr().err.strip().splitlines()) == 2
+
+
+@pytest.fixture
+def attempt(data_folder: Path) -> str:
+    """The id of an attempt in the user's store."""
+    with open_store(data_folder) as store:
+        return str(store.save_attempt(scored_record(data_folder)))
+
+
+def test_explain_speaks_of_a_stored_attempt(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], attempt: str
+) -> None:
+    assert run(monkeypatch, "explain", attempt, "start_wire") == 0
+    assert "points: 5 of 7 points" in capsys.readouterr().out
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert run(monkeypatch, "explain", attempt, "start_wire") == 0
+    assert "得分：5 / 7 分" in capsys.readouterr().out
+
+
+def test_explain_takes_observations_or_a_timeline(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], attempt: str, data_folder: Path
+) -> None:
+    seen = str(data_folder / "attempts" / "seen" / OBSERVATIONS_FILE)
+    rules = ("--procedure", "motor_start_stop")
+    assert (
+        run(monkeypatch, "explain", "start_wire", "--observations", seen, *rules, "--bench", str(BENCH)) == 0
+    )
+    assert "points: 5 of 7 points" in capsys.readouterr().out
+    assert run(monkeypatch, "explain", "live_work", "--timeline", str(FAULTY), *rules, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["costs"][0]["points"] == 6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        pytest.param(("start_wire",), 2, id="nothing to look at"),
+        pytest.param(("17", "start_wire"), 2, id="no id"),
+        pytest.param(("00000000-0000-4000-8000-000000000000", "start_wire"), 6, id="unknown id"),
+    ],
+)
+def test_explain_says_what_it_needs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], code: int
+) -> None:
+    assert run(monkeypatch, "explain", *arguments) == code
+    assert "expected" in capsys.readouterr().err
+
+
+def test_rescore_prints_the_differences(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], attempt: str, tmp_path: Path
+) -> None:
+    new = tmp_path / "new.yaml"
+    new.write_text(
+        MOTOR.with_suffix(".yaml").read_text("utf-8").replace("corrected: 2", "corrected: 4"), "utf-8"
+    )
+    assert run(monkeypatch, "rescore", attempt, "--procedure", str(new)) == 0
+    assert "items that differ: 1" in capsys.readouterr().out
+    assert run(monkeypatch, "rescore", "--all", "--procedure", str(new), "--json") == 0
+    (result,) = json.loads(capsys.readouterr().out)["results"]
+    assert (result["old"]["total"] - result["new"]["total"], len(result["differences"])) == (2, 1)
+
+
+def test_rescore_goes_on_after_an_attempt_that_is_not_there(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], attempt: str
+) -> None:
+    unknown = "00000000-0000-4000-8000-000000000000"
+    assert run(monkeypatch, "rescore", unknown, attempt, "--procedure", "motor_start_stop") == 1
+    shown = capsys.readouterr().out
+    assert "expected a known attempt" in shown
+    assert "items that differ: 0" in shown
+    assert run(monkeypatch, "rescore", "--procedure", "motor_start_stop") == 2

@@ -1,0 +1,201 @@
+"""Why an item has the points it has: the chain event → operator → verdict → points, for one rubric item.
+
+Takes the case, the procedure and the sheet of an attempt; gives an `Explanation`: what was known when, what
+each part of each condition said from when to when, the verdicts, what mistakes cost, each with its rule line.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from assessor import wording
+from assessor.case import Case, roots_of
+from assessor.conditions import UnplannedWire, WireChanges, WireJoins, keys_of, parts_of, word_of
+from assessor.errors import InputError
+from assessor.located_yaml import Located
+from assessor.marks import losses_of
+from assessor.operators import build
+from assessor.procedure_parts import Item, Procedure, Rule, Step
+from assessor.replay import Root, Signal, replay
+from assessor.timeline import SCENE
+from assessor.types import FactKey, MarkLine, MarkSheet, Text, Truth, Verdict
+from assessor.wiring import ABSENT, ends_of
+from assessor.yaml_faults import nearest, one_of
+
+ACTS = (WireChanges, UnplannedWire)  # judged from the wires themselves, not by an operator
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """From `t_s` on the machine knew this of a fact; confidence 0 = it could not be seen."""
+
+    t_s: float
+    fact: str
+    value: str | None
+    confidence: float
+    source: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a condition said from `start_s` to `end_s`."""
+
+    start_s: float
+    end_s: float
+    truth: Truth
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A condition of a step, rule or item, or a part of one. `role`: the key it stands under; `depth`: 0 for
+    the condition itself; `signal` is empty for acts, whose mistakes say it all."""
+
+    role: str
+    depth: int
+    text: Text
+    line: int
+    signal: tuple[Said, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One verdict an item rests on, and what it rests on itself."""
+
+    verdict: Verdict
+    title: Text
+    known: tuple[Known, ...]
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What mistakes of one kind cost. `each` None = without a deduction; `line`: of the deduction or item."""
+
+    kind: str
+    mistakes: int
+    corrected: int
+    each: float | None
+    cap: float | None
+    points: float
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One line of the mark sheet and everything it follows from."""
+
+    line: MarkLine
+    grounds: tuple[Ground, ...]
+    costs: tuple[Cost, ...]
+
+
+def explain(procedure: Procedure, case: Case, sheet: MarkSheet, item_id: str) -> Explanation:
+    """The chain behind one rubric item. InputError when there is no such item."""
+    items = {item.id: item for item in procedure.rubric.items}
+    if item_id not in items:
+        hint = nearest(item_id, items)
+        raise InputError(
+            f"expected {one_of(items).en}, got {item_id!r}; "
+            + (hint.en if hint else "name an item of the rubric of " + procedure.procedure)
+        )
+    item = items[item_id]
+    (line,) = (line for line in sheet.lines if line.item == item_id)
+    used = [verdict for verdict in sheet.verdicts if verdict.id in line.verdict_ids]
+    grounds = tuple(_ground(procedure, case, verdict) for verdict in used)
+    return Explanation(line, grounds, tuple(_costs(item, used)))
+
+
+def _ground(procedure: Procedure, case: Case, verdict: Verdict) -> Ground:
+    parts: list[Step | Rule | Item] = [*procedure.steps, *procedure.rules, *procedure.rubric.items]
+    judged = next(part for part in parts if part.id == verdict.id)
+    conditions = list(_conditions(judged))
+    said = _signals(procedure, case, conditions)
+    return Ground(
+        verdict,
+        judged.title.text,
+        tuple(_known(case, [condition for _, condition in conditions])),
+        tuple(
+            Part(role, depth, wording.describe(part), part.line, said.get(id(part), ()))
+            for role, condition in conditions
+            for depth, part in _tree(condition)
+        ),
+    )
+
+
+def _conditions(judged: Step | Rule | Item) -> Iterator[tuple[str, Located]]:
+    """The conditions of a step, rule or item, with the keys they stand under."""
+    match judged:
+        case Step(done=done, requires=requires):
+            named: Sequence[tuple[str, Located | None]] = [("done", done), ("requires", requires)]
+        case Rule(never=never, while_=during, except_=exempt):
+            named = [*(("never", sign) for sign in never), ("while", during), ("except", exempt)]
+        case Item(when=when):
+            named = [("when", when)]
+    yield from ((role, condition) for role, condition in named if condition is not None)
+
+
+def _tree(condition: Located, depth: int = 0) -> Iterator[tuple[int, Located]]:
+    yield depth, condition
+    for name in type(condition).model_fields:
+        value = getattr(condition, name)
+        for inner in value if isinstance(value, tuple) else (value,):
+            if isinstance(inner, Located) and word_of(inner) is not None:
+                yield from _tree(inner, depth + 1)
+
+
+def _signals(
+    procedure: Procedure, case: Case, conditions: Sequence[tuple[str, Located]]
+) -> dict[int, tuple[Said, ...]]:
+    """What every part of the conditions said, by the identity of the part."""
+    parts = [part for _, condition in conditions for part in parts_of(condition)]
+    asked = {f"#{id(part)}": part for part in parts if not isinstance(part, ACTS)}
+    extra = [Root(name, build(part), keys_of(part)) for name, part in asked.items()]
+    signals = replay([*roots_of(procedure), *extra], case.changes, case.plan, case.end_s)
+    return {id(part): _said(signals[name]) for name, part in asked.items()}
+
+
+def _said(signal: Signal) -> tuple[Said, ...]:
+    spans = (Said(s.start_s, s.end_s, s.belief.truth, s.belief.confidence) for s in signal)
+    return tuple(span for span in spans if span.end_s > span.start_s)
+
+
+def _known(case: Case, conditions: Sequence[Located]) -> Iterator[Known]:
+    """What was known of the facts that the conditions ask for, in time order."""
+    keys = frozenset[FactKey]().union(*(keys_of(condition) for condition in conditions))
+    parts = [part for condition in conditions for part in parts_of(condition)]
+    wires = [part for part in parts if isinstance(part, WireJoins)]
+    acts = any(isinstance(part, ACTS) for part in parts)
+    for change in case.changes:
+        key = change.key
+        if key.kind == "wire":
+            ends = ends_of(key.subject)
+            near = any(case.plan.shared_ends(part.wire, *ends) for part in wires)
+            wanted = (near or acts) and (change.value == ABSENT or not case.plan.is_given(*ends))
+        else:
+            wanted = key in keys or FactKey(key.kind, "*") in keys or key == SCENE
+        if wanted:
+            text = _seen(key, change.value)
+            fact = f"{key.kind} {key.subject}".strip()
+            yield Known(change.t_s, fact, change.value, change.confidence, change.source, text)
+
+
+def _seen(key: FactKey, value: str | None) -> Text:
+    if key != SCENE:
+        return wording.seen(key, value)
+    return Text("画面看不到", "nothing can be seen") if value is None else Text("画面恢复", "in sight again")
+
+
+def _costs(item: Item, verdicts: Sequence[Verdict]) -> Iterator[Cost]:
+    for loss in losses_of(item, verdicts):
+        kind = loss.mistakes[0].kind
+        deduction = next((d for named, d in item.deduct.items() if named == kind), None)
+        yield Cost(
+            kind,
+            len(loss.mistakes),
+            sum(mistake.corrected for mistake in loss.mistakes),
+            None if deduction is None else deduction.each,
+            None if deduction is None else deduction.cap,
+            loss.points,
+            item.line if deduction is None else deduction.line,
+        )
