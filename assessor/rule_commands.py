@@ -1,6 +1,7 @@
 """The commands for those who write rules: try, explain, compare, draw them (end of the flow)."""
 
 import json
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
@@ -21,9 +22,17 @@ if TYPE_CHECKING:
 ProcedureFile = Annotated[str, typer.Argument(help="Procedure file, or the name of a shipped one.")]
 
 
+class RuleKind(StrEnum):
+    """What `schema` can be asked for."""
+
+    procedure = "procedure"
+    bench = "bench"
+    devices = "devices"
+
+
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    for command in (simulate, explain, rescore):
+    for command in (simulate, explain, rescore, schema):
         app.command()(command)
 
 
@@ -160,6 +169,15 @@ def rescore(
         terminal.show_tables([rescore_.table_of(result, terminal.language()) for result in results])
     if any(isinstance(result, rescore_.NotRescored) for result in results):
         raise typer.Exit(1)
+
+
+def schema(
+    kind: Annotated[RuleKind, typer.Argument(help="What kind of rule file.")] = RuleKind.procedure,
+) -> None:
+    """Print the JSON Schema of a kind of rule file, for completion in an editor."""
+    from assessor.schema import schema_of
+
+    terminal.write_json(schema_of(kind.value))
 
 
 def _tried(procedure: str, bench: str | None, timeline: Path) -> "tuple[Procedure, Bench | NoBench, Story]":

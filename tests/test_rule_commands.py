@@ -125,3 +125,11 @@ def test_rescore_goes_on_after_an_attempt_that_is_not_there(
     assert "expected a known attempt" in shown
     assert "items that differ: 0" in shown
     assert run(monkeypatch, "rescore", "--procedure", "motor_start_stop") == 2
+
+
+@pytest.mark.parametrize("kind", ["procedure", "bench", "devices"])
+def test_schema_is_printed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    assert run(monkeypatch, "schema", kind) == 0
+    assert json.loads(capsys.readouterr().out)["type"] == "object"
