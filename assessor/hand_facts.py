@@ -27,6 +27,7 @@ TERMINAL_REACH_MM = 15.0
 LYING_MM = 10.0  # half the thickness of a tool on the mat
 SURE_ABSENT, SURE_AT = 0.9, 0.85
 TRAYS_AND_PANEL = ("tool_tray", "parts_tray", "panel")
+LEAST_SHARE = {"tool_tray": 0.9, "parts_tray": 0.9, "panel": 0.5}  # of a tool's box: it lies there
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +131,7 @@ class Moment:
         return any(_is_inside(zone, point) for point in points)
 
     def _touches(self, seen: ObjectObservation, zone: Zone) -> bool:
-        x0, y0, x1, y1 = seen.box_xyxy
-        grid = [(x, y) for x in np.linspace(x0, x1, 8) for y in np.linspace(y0, y1, 8)]
-        return self._is_over(grid, zone)
+        return self._is_over(_grid(seen), zone)
 
     def _nearest(self, hand: WorkingHand, names: list[str], at: Points) -> str | None:
         away = _distances(at, hand.tips_px[:2])
@@ -140,15 +139,21 @@ class Moment:
         return names[best] if away[best] < REACH_MM * self.px_per_mm else None
 
     def _place_of(self, tool: ObjectObservation) -> str:
-        """The tray or panel under the middle of the tool's box."""
-        x0, y0, x1, y1 = tool.box_xyxy
-        middle = to_plane([((x0 + x1) / 2, (y0 + y1) / 2)], LYING_MM, self.pose, self.camera)[0]
-        places = [
-            (TRAYS_AND_PANEL.index(z.kind), n)
-            for n, z in self.bench.zones.items()
-            if z.kind in TRAYS_AND_PANEL and _is_inside(z, middle)
-        ]
+        """The tray that holds the tool, all but a rim of its box, or the panel under half of it."""
+        points = to_plane(_grid(tool), LYING_MM, self.pose, self.camera)
+        shares = {
+            (TRAYS_AND_PANEL.index(zone.kind), name): float(np.mean([_is_inside(zone, p) for p in points]))
+            for name, zone in self.bench.zones.items()
+            if zone.kind in TRAYS_AND_PANEL
+        }
+        places = [key for key, share in shares.items() if share >= LEAST_SHARE[TRAYS_AND_PANEL[key[0]]]]
         return min(places)[1] if places else "elsewhere"
+
+
+def _grid(seen: ObjectObservation) -> list[Point]:
+    """Points all over a box."""
+    x0, y0, x1, y1 = seen.box_xyxy
+    return [(float(x), float(y)) for x in np.linspace(x0, x1, 8) for y in np.linspace(y0, y1, 8)]
 
 
 def _operable(bench: Bench) -> dict[str, tuple[float, float, float]]:

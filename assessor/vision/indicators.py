@@ -13,8 +13,9 @@ from assessor.types import CameraPose, Image, IndicatorObservation
 from assessor.vision.display import read_display
 
 PATCH_PX_PER_MM = 4.0
-LEVER_RING = 0.42  # radius of the ring on which the bar's ends are looked for, share of the patch
-LEVER_SPREAD_DEGREES = 10
+LEVER_END = 0.40  # where the bar's ends are looked for: share of the patch from its middle
+LEVER_ASIDE = (-0.08, 0.0, 0.08)
+LEVER_SQUARE = 0.08
 LIT, UNLIT = 0.85, 0.65  # brightness against the markers' white
 LENS = 0.28  # radius of the lens that is looked at, share of the patch
 SURE = 0.25  # contrast between two states from which the answer is fully believed
@@ -58,27 +59,41 @@ def patch_of(view: View, indicator: Indicator, margin: float = 1.0) -> Image:
 
 
 def _lever(view: View, indicator: Indicator) -> tuple[str | None, float]:
-    """The bar's two ends stand out on a ring around the axis, in one of the declared directions."""
+    """The bar passes the middle and reaches both ends of its direction: they have the middle's colour."""
     patch = cv2.GaussianBlur(patch_of(view, indicator), (5, 5), 0).astype(np.float64)
-    centre, radius = (patch.shape[1] - 1) / 2, patch.shape[0] * LEVER_RING
-    angles = np.radians(np.arange(0, 360, 2))
-    columns = (centre + radius * np.cos(angles)).round().astype(int)
-    rows = ((patch.shape[0] - 1) / 2 - radius * np.sin(angles)).round().astype(int)
-    ring = patch[rows, columns]
-    contrast = np.linalg.norm(ring - np.median(ring, axis=0), axis=1) / 255
-    scores = {value: _bar(contrast, angles, degrees) for value, degrees in indicator.values.items()}
-    ranked = sorted(scores, key=lambda value: -scores[value])
-    lead = scores[ranked[0]] - scores[ranked[1]]
+    middle = _colour_at(patch, 0.0, 0.0, 0.0)
+    misses = {value: _farther_end(patch, middle, degrees) for value, degrees in indicator.values.items()}
+    ranked = sorted(misses, key=lambda value: misses[value])
+    lead = misses[ranked[1]] - misses[ranked[0]]
     if lead < SURE / 3:
         return None, 0.0
     return ranked[0], min(1.0, 0.5 + lead / (2 * SURE))
 
 
-def _bar(contrast: Array, angles: Array, degrees: float) -> float:
-    """How much both ends of a bar in this direction stand out (the weaker one counts)."""
-    turn = np.degrees(angles) - degrees
-    ends = [np.abs((turn - side + 180) % 360 - 180) <= LEVER_SPREAD_DEGREES for side in (0, 180)]
-    return float(min(contrast[end].mean() for end in ends))
+def _farther_end(patch: Array, middle: Array, degrees: float) -> float:
+    """How unlike the middle the less alike end of a bar in this direction is, 0..1.
+
+    The bar may lie a little aside: it stands higher than its plate, and the camera is not straight above.
+    """
+    turns = (np.radians(degrees), np.radians(degrees + 180))
+    return max(
+        min(
+            float(np.linalg.norm(_colour_at(patch, turn, LEVER_END, aside) - middle)) for aside in LEVER_ASIDE
+        )
+        / 255
+        for turn in turns
+    )
+
+
+def _colour_at(patch: Array, turn: float, out: float, aside: float) -> Array:
+    """Median colour of a small square at `out` along a direction and `aside` of it (shares of the patch)."""
+    high, wide = patch.shape[:2]
+    x = (wide - 1) / 2 + wide * (out * np.cos(turn) - aside * np.sin(turn))
+    y = (high - 1) / 2 - high * (out * np.sin(turn) + aside * np.cos(turn))
+    half = max(1, round(LEVER_SQUARE * wide / 2))
+    rows = slice(max(0, round(y) - half), round(y) + half + 1)
+    columns = slice(max(0, round(x) - half), round(x) + half + 1)
+    return np.asarray(np.median(patch[rows, columns].reshape(-1, 3), axis=0))
 
 
 def _lit(view: View, indicator: Indicator) -> tuple[str | None, float]:

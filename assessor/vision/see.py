@@ -30,6 +30,7 @@ from assessor.types import (
 )
 from assessor.vision.board import read_board
 from assessor.vision.cover import hidden_points
+from assessor.vision.grip import look_closer
 from assessor.vision.hands import HandTracker
 from assessor.vision.indicators import View, read_indicators
 from assessor.vision.leftover import LeftoverWatch
@@ -107,7 +108,7 @@ class Eyes:
         with self.times.stage("hands"):
             hands = self.hands.track(frame.image, frame.t_s, place.area_xyxy)
         with self.times.stage("objects"):
-            self._find_objects(frame)
+            self._find_objects(frame, hands)
         with self.times.stage("states"):
             return self._read_states(frame, scene, place, hands)
 
@@ -170,9 +171,10 @@ class Eyes:
 
     # -- tools, states, wires ------------------------------------------------------------
 
-    def _find_objects(self, frame: Frame) -> None:
+    def _find_objects(self, frame: Frame, hands: tuple[HandObservation, ...]) -> None:
         if frame.t_s >= self._object_due_s:
-            self._objects = self.detector.detect(frame.image)
+            found = self.detector.detect(frame.image)
+            self._objects = tuple(look_closer(self.detector, frame.image, hands, found))
             self._object_due_s = frame.t_s + OBJECT_PERIOD_S - 1e-6
 
     def _read_states(
