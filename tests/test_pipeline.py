@@ -98,6 +98,16 @@ def test_nothing_is_found_that_was_not_planted(faulty: tuple[Score, Path]) -> No
     assert len(found) == len({(mistake.kind, mistake.subject) for mistake in found}) <= 6
 
 
+def test_left_handed_work_on_a_mirrored_bench_is_judged_as_well(models_cache: Path, tmp_path: Path) -> None:
+    sheet = scored("more/left_handed", tmp_path).sheet
+
+    assert {(m.kind, m.subject) for m in mistakes(sheet)} == {
+        ("wrong_colour", "S2.21-X1.1"),
+        ("wrong_wire", "KM1.A1-X1.3b"),
+        ("order", "power_on"),
+    }
+
+
 def test_scored_twice_is_scored_the_same(good: tuple[Score, Path], tmp_path: Path) -> None:
     again = scored("start_stop_good", tmp_path)
 
