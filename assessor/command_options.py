@@ -11,5 +11,4 @@ BenchName = Annotated[
     str | None,
     typer.Option("--bench", "-b", help="Bench file, or the name of a shipped one; else one that fits."),
 ]
-Language = Annotated[str | None, typer.Option("--lang", help="zh or en; else what the system speaks.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]

@@ -1,6 +1,7 @@
 """The commands for those who write rules: try, explain, compare, draw them (end of the flow)."""
 
 import json
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -30,9 +31,16 @@ class RuleKind(StrEnum):
     devices = "devices"
 
 
+class RuleLanguage(StrEnum):
+    """Languages of a rule file."""
+
+    zh = "zh"
+    en = "en"
+
+
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    for command in (simulate, explain, rescore, schema):
+    for command in (simulate, explain, rescore, schema, graph):
         app.command()(command)
 
 
@@ -178,6 +186,38 @@ def schema(
     from assessor.schema import schema_of
 
     terminal.write_json(schema_of(kind.value))
+
+
+def graph(
+    procedure: ProcedureFile,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Where to write it; else standard output.")
+    ] = None,
+    lang: Annotated[
+        RuleLanguage | None, typer.Option("--lang", help="Language of the picture; else the system's.")
+    ] = None,
+) -> None:
+    """Draw a procedure as an SVG picture: steps by their order, standing rules below."""
+    from assessor.graph import graph_of
+    from assessor.procedure import load_procedure
+
+    rules = load_procedure(_rule_file(procedure, "procedures"))
+    picture = graph_of(rules, lang.value if lang else terminal.language())
+    if out is None:
+        sys.stdout.write(picture)
+    else:
+        _write(out, picture)
+
+
+def _write(file: Path, text: str) -> None:
+    from assessor.errors import StoreError
+
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as fault:
+        raise StoreError(
+            f"expected to write {file}, got '{fault.strerror}'; name a file in a folder that can be written"
+        ) from None
 
 
 def _tried(procedure: str, bench: str | None, timeline: Path) -> "tuple[Procedure, Bench | NoBench, Story]":

@@ -133,3 +133,14 @@ def test_schema_is_printed(
 ) -> None:
     assert run(monkeypatch, "schema", kind) == 0
     assert json.loads(capsys.readouterr().out)["type"] == "object"
+
+
+def test_graph_draws_to_a_file_or_to_standard_output(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "motor.svg"
+    assert run(monkeypatch, "graph", "motor_start_stop", "--lang", "zh", "--out", str(file)) == 0
+    assert "断开电源开关 Q1" in file.read_text(encoding="utf-8")
+    assert run(monkeypatch, "graph", "motor_start_stop") == 0
+    assert "Switch the isolator Q1" in capsys.readouterr().out
+    assert run(monkeypatch, "graph", "motor_start_stop", "--out", str(tmp_path / "no" / "such.svg")) == 6

@@ -1,0 +1,231 @@
+"""A picture of a procedure for the teacher: steps in layers by their order, standing rules below (SVG).
+
+Takes a `Procedure`; gives the text of an SVG file, zh or en; the same procedure gives the same bytes.
+Optional steps and alternatives are dashed; an arrow joins a step only with what comes directly before it.
+"""
+
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+from assessor import wording
+from assessor.procedure_parts import Procedure, Rule, Step
+from assessor.types import Text
+
+BOX_WIDTH, BOX_HEIGHT = 204, 64
+GAP_X, GAP_Y = 20, 40
+MARGIN, HEAD = 24, 56
+RULE_HEIGHT, RULE_GAP = 44, 10
+MIN_COLUMNS, MAX_COLUMNS = 2, 5
+WIDE_EM, NARROW_EM = 1.0, 0.56  # width of a letter in heights: Chinese, Latin
+TITLE_PX, SMALL_PX, HEAD_PX = 14, 11, 18
+LINES = 2  # of a title in a box
+RULES_TITLE = Text("全程规则", "Standing rules")
+STYLE = """\
+text { font-family: "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif; fill: #1f2933 }
+.step { fill: #eef4fb; stroke: #2f6db3; stroke-width: 1.5 }
+.rule { fill: #fdf1ef; stroke: #b3402f; stroke-width: 1.5 }
+.open { stroke-dasharray: 6 4 }
+.arrow { fill: none; stroke: #52606d; stroke-width: 1.5; marker-end: url(#tip) }
+.instead { fill: none; stroke: #52606d; stroke-width: 1.5; stroke-dasharray: 6 4 }
+.small { fill: #52606d }"""
+TIP = (
+    '<marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="9" markerHeight="9" '
+    'markerUnits="userSpaceOnUse" orient="auto">'
+    '<path d="M0 0L8 4L0 8z" fill="#52606d"/></marker>'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Where something is drawn: left, top, width and height in pixels."""
+
+    x: float
+    y: float
+    width: float = BOX_WIDTH
+    height: float = BOX_HEIGHT
+
+    @property
+    def middle(self) -> float:
+        """The middle from left to right."""
+        return self.x + self.width / 2
+
+    @property
+    def bottom(self) -> float:
+        """The lower edge."""
+        return self.y + self.height
+
+
+def graph_of(procedure: Procedure, language: str) -> str:
+    """The picture of a procedure as SVG, in "zh" or "en"."""
+    rows = [row for layer in layers_of(procedure) for row in _rows(layer)]
+    columns = max(MIN_COLUMNS, *(len(row) for row in rows))
+    width = 2 * MARGIN + columns * BOX_WIDTH + (columns - 1) * GAP_X
+    places = dict(_places(rows, width))
+    top = max(box.bottom for box in places.values()) + GAP_Y
+    rules = [
+        (rule, Box(MARGIN, top + HEAD / 2 + n * (RULE_HEIGHT + RULE_GAP), width - 2 * MARGIN, RULE_HEIGHT))
+        for n, rule in enumerate(procedure.rules)
+    ]
+    height = max([top, *(box.bottom + MARGIN for _, box in rules)])
+    parts = [
+        *_frame(procedure, width, height, language),
+        *_lines(procedure, places),
+        *(text for step in procedure.steps for text in _step(step, places[step.id], language)),
+    ]
+    if rules:
+        parts.append(_text(MARGIN, top + SMALL_PX, _in(RULES_TITLE, language), TITLE_PX, weight="bold"))
+    parts += [text for rule, box in rules for text in _rule(rule, box, language)]
+    return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def layers_of(procedure: Procedure) -> list[list[str]]:
+    """The steps by how many others have to come before, one after the other; each layer left to right."""
+    before = procedure.before()
+    depth: dict[str, int] = {}
+    for step in sorted(procedure.steps, key=lambda step: len(before[step.id])):
+        depth[step.id] = 1 + max((depth[earlier] for earlier in step.after), default=-1)
+    layers: list[list[str]] = [[] for _ in range(max(depth.values()) + 1)]
+    for step in procedure.steps:
+        layers[depth[step.id]].append(step.id)
+    return layers
+
+
+def direct_order(procedure: Procedure) -> list[tuple[str, str]]:
+    """Pairs (earlier, later) without those that follow from others."""
+    before = procedure.before()
+    return [
+        (earlier, step.id)
+        for step in procedure.steps
+        for earlier in dict.fromkeys(step.after)
+        if not any(earlier in before[other] for other in step.after)
+    ]
+
+
+def _rows(layer: Sequence[str]) -> Iterator[Sequence[str]]:
+    """A layer that is too wide for a page takes several rows."""
+    for start in range(0, len(layer), MAX_COLUMNS):
+        yield layer[start : start + MAX_COLUMNS]
+
+
+def _places(rows: Sequence[Sequence[str]], width: float) -> Iterator[tuple[str, Box]]:
+    for number, row in enumerate(rows):
+        taken = len(row) * BOX_WIDTH + (len(row) - 1) * GAP_X
+        y = MARGIN + HEAD + number * (BOX_HEIGHT + GAP_Y)
+        for column, id in enumerate(row):
+            yield id, Box((width - taken) / 2 + column * (BOX_WIDTH + GAP_X), y)
+
+
+def _frame(procedure: Procedure, width: float, height: float, language: str) -> Iterator[str]:
+    title = _in(procedure.title.text, language)
+    yield (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" '
+        f'viewBox="0 0 {width:g} {height:g}" role="img">'
+    )
+    yield f"<title>{escape(title)}</title>"
+    yield f"<style>\n{STYLE}\n</style>"
+    yield f"<defs>{TIP}</defs>"
+    yield f'<rect width="{width:g}" height="{height:g}" fill="#ffffff"/>'
+    yield _text(MARGIN, MARGIN + HEAD_PX, title, HEAD_PX, weight="bold")
+    version = Text(f"第 {procedure.version} 版", f"version {procedure.version}")
+    below = f"{procedure.procedure} · {_in(version, language)}"
+    yield _text(MARGIN, MARGIN + HEAD_PX + SMALL_PX + 6, below, SMALL_PX, "small")
+
+
+def _lines(procedure: Procedure, places: Mapping[str, Box]) -> Iterator[str]:
+    for earlier, later in direct_order(procedure):
+        start, end = places[earlier], places[later]
+        half_y = (start.bottom + end.y) / 2
+        bend = f"{start.middle:g} {half_y:g} {end.middle:g} {half_y:g}"
+        yield (
+            f'<path class="arrow" d="M{start.middle:g} {start.bottom:g}C{bend} {end.middle:g} {end.y:g}"/>'
+        )
+    for step in procedure.steps:
+        if step.instead_of is not None:
+            one, other = places[step.id], places[step.instead_of]
+            y, other_y = one.y + one.height / 2, other.y + other.height / 2
+            yield f'<path class="instead" d="M{one.middle:g} {y:g}L{other.middle:g} {other_y:g}"/>'
+
+
+def _step(step: Step, box: Box, language: str) -> Iterator[str]:
+    chosen = step.optional or step.instead_of is not None
+    yield f"<g><title>{escape(_in(wording.describe(step.done), language))}</title>"
+    yield _rect(box, "step open" if chosen else "step")
+    lines = _wrapped(_in(step.title.text, language), box.width - 16, TITLE_PX)
+    first = box.y + (22 if len(lines) == LINES else 30)
+    for n, line in enumerate(lines):
+        yield _text(box.middle, first + n * 17, line, TITLE_PX, anchor="middle")
+    yield _text(box.middle, box.bottom - 7, _note(step, language), SMALL_PX, "small", anchor="middle")
+    yield "</g>"
+
+
+def _note(step: Step, language: str) -> str:
+    notes = [step.id]
+    if step.optional:
+        notes.append(_in(Text("选做", "optional"), language))
+    if step.instead_of is not None:
+        notes.append(_in(Text(f"可代替 {step.instead_of}", f"instead of {step.instead_of}"), language))
+    return " · ".join(notes)
+
+
+def _rule(rule: Rule, box: Box, language: str) -> Iterator[str]:
+    notes = [rule.id]
+    if rule.while_ is not None:
+        during = wording.describe(rule.while_)
+        notes.append(_in(Text(f"当 {during.zh}", f"while {during.en}"), language))
+    if rule.at:
+        at = ", ".join(rule.at)
+        notes.append(_in(Text(f"检查时刻：{at}", f"looked at: {at}"), language))
+    yield f"<g>{_rect(box, 'rule')}"
+    yield _text(
+        box.x + 12, box.y + 19, _cut(_in(rule.title.text, language), box.width - 24, TITLE_PX), TITLE_PX
+    )
+    yield _text(
+        box.x + 12, box.bottom - 9, _cut(" · ".join(notes), box.width - 24, SMALL_PX), SMALL_PX, "small"
+    )
+    yield "</g>"
+
+
+def _rect(box: Box, style: str) -> str:
+    place = f'x="{box.x:g}" y="{box.y:g}" width="{box.width:g}" height="{box.height:g}"'
+    return f'<rect class="{style}" {place} rx="6"/>'
+
+
+def _text(x: float, y: float, said: str, size: int, style: str = "", **more: str) -> str:
+    attributes = {
+        "class": style,
+        "text-anchor": more.get("anchor", ""),
+        "font-weight": more.get("weight", ""),
+    }
+    shown = "".join(f' {name}="{value}"' for name, value in attributes.items() if value)
+    return f'<text x="{x:g}" y="{y:g}" font-size="{size}"{shown}>{escape(said)}</text>'
+
+
+def _wrapped(said: str, width: float, size: int) -> list[str]:
+    """At most `LINES` lines; broken at a space, or anywhere between Chinese letters."""
+    if _width(said, size) <= width:
+        return [said]
+    fits = max(n for n in range(1, len(said)) if _width(said[:n], size) <= width)
+    breaks = [n for n in range(1, fits + 1) if said[n] == " " or _is_wide(said[n]) or _is_wide(said[n - 1])]
+    at = max(breaks, default=fits)
+    return [said[:at].strip(), _cut(said[at:].strip(), width, size)]
+
+
+def _cut(said: str, width: float, size: int) -> str:
+    if _width(said, size) <= width:
+        return said
+    fits = max((n for n in range(len(said)) if _width(said[:n] + "…", size) <= width), default=0)
+    return said[:fits].rstrip() + "…"
+
+
+def _width(said: str, size: int) -> float:
+    return size * sum(WIDE_EM if _is_wide(letter) else NARROW_EM for letter in said)
+
+
+def _is_wide(letter: str) -> bool:
+    return unicodedata.east_asian_width(letter) in "WF"
+
+
+def _in(text: Text, language: str) -> str:
+    return text.zh if language == "zh" else text.en
