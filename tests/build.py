@@ -1,7 +1,6 @@
 """Builders of facts, events and attempts from a few words, for the tests behind vision.
 
-A line of a story is `TIME KIND SUBJECT VALUE`, for example `15.2 wire S2.21-X1.1 red`. TIME `14..15.2`: it
-happened in between; VALUE `?` = cannot be seen, `-` = blank, for SUBJECT too; `@0.4` at the end = confidence.
+A line of a story is a line of a timeline (assessor/story.py), for example `15.2 wire S2.21-X1.1 red`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,8 +12,8 @@ from assessor.events import EventBuilder
 from assessor.judge import Judge
 from assessor.marks import mark
 from assessor.procedure import Procedure, load_procedure
-from assessor.types import Event, Fact, FactKey, Gap, MarkSheet, Mistake, Verdict
-from assessor.wiring import wire_key
+from assessor.story import facts_of
+from assessor.types import Event, Gap, MarkSheet, Mistake, Verdict
 
 ROOT = Path(__file__).parents[1]
 PROCEDURE = ROOT / "rules" / "procedures" / "motor_start_stop.yaml"
@@ -71,35 +70,11 @@ class Origin:
     recording_sha256, bench_sha256, partial = "recording", "bench", None
 
 
-def fact(line: str) -> Fact:
-    """One line of a story as a fact."""
-    line, _, sure = line.partition(" @")
-    time, kind, subject, value = line.split()
-    earliest, _, latest = time.rpartition("..")
-    t_s = float(latest)
-    key = wire_key(*_ends(subject)) if kind == "wire" else FactKey(kind, subject.strip("-"))
-    shown = None if value == "?" else "" if value == "-" else value
-    return Fact(t_s, key, shown, float(sure or 1), float(earliest or t_s), SOURCES.get(kind, "video"))
-
-
-SOURCES = {"photo": "photo", "reading": "reading", "person": "person"}
-
-
-def _ends(subject: str) -> tuple[str, str]:
-    start, _, end = subject.replace("--", "-+").partition("-")
-    return (f"{start}-", end[1:]) if end.startswith("+") else (start, end)
-
-
-def facts(lines: Iterable[str]) -> list[Fact]:
-    """A story as facts, in time order."""
-    return sorted((fact(line) for line in lines), key=lambda f: f.t_s)
-
-
 def events(lines: Iterable[str], end_s: float = END_S) -> list[Event]:
     """A story as events."""
     timing = procedure().timing
     builder = EventBuilder(timing.hold_s, timing.forget_s)
-    settled = [event for f in facts(lines) for event in builder.update(f)]
+    settled = [event for fact in facts_of(lines) for event in builder.update(fact)]
     return [*settled, *builder.finish(end_s)]
 
 

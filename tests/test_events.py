@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assessor.events import EventBuilder
+from assessor.story import facts_of
 from assessor.timeline import SCENE, changes_of
 from assessor.types import Event, Fact, FactKey, Gap
-from tests.build import facts
 
 Q1 = FactKey("switch", "Q1")
 
@@ -15,7 +15,7 @@ Q1 = FactKey("switch", "Q1")
 def settled(*lines: str, end_s: float = 20.0, builder: EventBuilder | None = None) -> list[Event]:
     """The last word on each event, in order of their starts."""
     builder = builder or EventBuilder()
-    told = [event for fact in facts(lines) for event in builder.update(fact)]
+    told = [event for fact in facts_of(lines) for event in builder.update(fact)]
     last = {(event.key, event.start_s, event.value): event for event in [*told, *builder.finish(end_s)]}
     return sorted(last.values(), key=lambda event: event.start_s)
 
