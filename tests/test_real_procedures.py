@@ -180,3 +180,12 @@ def test_a_procedure_is_made_once_and_checked_like_a_file() -> None:
     verdicts = judge_sights(procedure_of("plain", steps), sights, end_of(sights))
     assert [verdict.outcome for verdict in verdicts.values()] == [Outcome.MET, Outcome.MET]
     assert procedure_of("plain", steps) is procedure_of("plain", steps)
+
+
+@pytest.mark.xfail(reason="a doubtful cause explains a certain one away: order._root_pairs", strict=False)
+def test_a_doubtful_cause_does_not_excuse_a_certain_one() -> None:
+    """The third step is surely before the second, and perhaps before the first too."""
+    steps = (PlainStep("a", "A"), PlainStep("b", "B", ("a",)), PlainStep("c", "C", ("b",)))
+    seen = [Sight("c", 200, 610), Sight("a", 360, 477), Sight("b", 900, 1000)]
+    verdicts = judge_sights(procedure_of("three", steps), seen, end_of(seen))
+    assert verdicts["c"].outcome is Outcome.NOT_MET
