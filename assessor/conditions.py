@@ -66,6 +66,7 @@ __all__ = [
     "Wire",
     "WireChanges",
     "WireJoins",
+    "inner_of",
     "key_of",
     "keys_of",
     "parts_of",
@@ -234,11 +235,17 @@ for _model in (AllOf, AnyOf, Not, Hold, Once, Always, Becomes, Count):
 def parts_of(condition: Located) -> Iterator[Located]:
     """The condition and every condition inside it, top first."""
     yield condition
+    for inner in inner_of(condition):
+        yield from parts_of(inner)
+
+
+def inner_of(condition: Located) -> Iterator[Located]:
+    """The conditions directly inside a condition."""
     for name in type(condition).model_fields:
         value = getattr(condition, name)
         for inner in value if isinstance(value, tuple) else (value,):
             if word_of(inner) is not None and isinstance(inner, Located):
-                yield from parts_of(inner)
+                yield inner
 
 
 def key_of(condition: Located) -> FactKey | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from assessor import wording
 from assessor.case import Case, roots_of
-from assessor.conditions import UnplannedWire, WireChanges, WireJoins, keys_of, parts_of, word_of
+from assessor.conditions import UnplannedWire, WireChanges, WireJoins, inner_of, keys_of, parts_of
 from assessor.errors import InputError
 from assessor.located_yaml import Located
 from assessor.marks import losses_of
@@ -137,11 +137,8 @@ def _conditions(judged: Step | Rule | Item) -> Iterator[tuple[str, Located]]:
 
 def _tree(condition: Located, depth: int = 0) -> Iterator[tuple[int, Located]]:
     yield depth, condition
-    for name in type(condition).model_fields:
-        value = getattr(condition, name)
-        for inner in value if isinstance(value, tuple) else (value,):
-            if isinstance(inner, Located) and word_of(inner) is not None:
-                yield from _tree(inner, depth + 1)
+    for inner in inner_of(condition):
+        yield from _tree(inner, depth + 1)
 
 
 def _signals(
@@ -168,6 +165,8 @@ def _known(case: Case, conditions: Sequence[Located]) -> Iterator[Known]:
     acts = any(isinstance(part, ACTS) for part in parts)
     for change in case.changes:
         key = change.key
+        if change.t_s > case.end_s:  # a gap that reaches the end never ends
+            break
         if key.kind == "wire":
             ends = ends_of(key.subject)
             near = any(case.plan.shared_ends(part.wire, *ends) for part in wires)

@@ -59,9 +59,9 @@ def _known(known: Sequence[Known]) -> Iterator[Text]:
     if not known:
         yield Text("      无", "      nothing")
     for one in known[:LISTED]:
+        sure = "" if one.value is None else f" ({one.confidence:.2f})"
         yield Text(
-            f"      {one.t_s:7.1f} 秒  {one.text.zh}（{one.confidence:.2f}）",
-            f"      {one.t_s:7.1f} s  {one.text.en} ({one.confidence:.2f})",
+            f"      {one.t_s:7.1f} 秒  {one.text.zh}{sure}", f"      {one.t_s:7.1f} s  {one.text.en}{sure}"
         )
     if (more := len(known) - LISTED) > 0:
         yield Text(f"      另有 {more} 条，见 --json", f"      and {more} more, see --json")

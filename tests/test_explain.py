@@ -1,25 +1,35 @@
 """The chain event → operator → verdict → points of one item."""
 
+from functools import cache
+
 import pytest
 
+from assessor.case import Case
 from assessor.errors import InputError
 from assessor.explain import Explanation, explain
 from assessor.explain_wording import lines_of
-from assessor.procedure import load_procedure
+from assessor.procedure import Procedure, load_procedure
 from assessor.settings import rules_folder
 from assessor.simulate import fitting_bench, simulate, watched
 from assessor.story import read_story
-from assessor.types import Outcome, Truth
+from assessor.types import MarkSheet, Outcome, Truth
 
 MOTOR = rules_folder() / "procedures" / "motor_start_stop.yaml"
 
 
-def explained(item: str, timeline: str = "faulty") -> Explanation:
+@cache
+def tried(timeline: str, more: str = "") -> tuple[Procedure, Case, MarkSheet]:
+    """A shipped timeline, with more lines, through the judge and the marks."""
     procedure = load_procedure(MOTOR)
     bench = fitting_bench(procedure)
-    story = read_story(MOTOR.with_suffix("") / f"{timeline}.timeline")
+    text = (MOTOR.with_suffix("") / f"{timeline}.timeline").read_text(encoding="utf-8")
+    story = read_story(f"{text}{more}\n")
     case = watched(procedure, bench, story).case(story.end_s, story.gaps)
-    return explain(procedure, case, simulate(procedure, bench, story), item)
+    return procedure, case, simulate(procedure, bench, story)
+
+
+def explained(item: str, timeline: str = "faulty", more: str = "") -> Explanation:
+    return explain(*tried(timeline, more), item)
 
 
 def test_a_step_shows_its_facts_and_every_part_of_its_condition_over_time() -> None:
@@ -69,13 +79,17 @@ def test_every_item_can_be_explained_in_both_languages(item: str, timeline: str)
 
 
 def test_a_gap_is_told_among_what_was_seen() -> None:
-    procedure = load_procedure(MOTOR)
-    bench, text = fitting_bench(procedure), (MOTOR.with_suffix("") / "perfect.timeline").read_text("utf-8")
-    story = read_story(text + "gap 5.5 9.5 covered\n")
-    case = watched(procedure, bench, story).case(story.end_s, story.gaps)
-    chain = explain(procedure, case, simulate(procedure, bench, story), "dead_proof")
+    chain = explained("dead_proof", "perfect", "gap 5.5 9.5 covered")
     assert "nothing can be seen" in "\n".join(lines_of(chain, "en"))
     assert chain.grounds[0].parts[0].signal[1].truth is Truth.UNKNOWN
+
+
+def test_a_gap_to_the_end_has_no_end_that_could_be_told() -> None:
+    chain = explained("stop_test", "perfect", "gap 42 49 covered")
+    (ground,) = chain.grounds
+    assert chain.line.awarded is None
+    assert max(one.t_s for one in ground.known) == 42
+    assert all(said.end_s <= 49 for part in ground.parts for said in part.signal)
 
 
 def test_an_unknown_item_is_refused_with_a_hint() -> None:
