@@ -223,15 +223,17 @@ def _write(file: Path, text: str) -> None:
 def _tried(procedure: str, bench: str | None, timeline: Path) -> "tuple[Procedure, Bench | NoBench, Story]":
     """Procedure, bench and timeline; what the timeline tells in vain goes to standard error."""
     from assessor.procedure import load_procedure
-    from assessor.simulate import fitting_bench
+    from assessor.simulate import NoBench, fitting_bench, misnamed
     from assessor.story import read_story, unasked
 
     rules = load_procedure(_rule_file(procedure, "procedures"))
+    place = _bench(bench, rules) if bench else fitting_bench(rules)
     story = read_story(timeline)
-    for warning in unasked(story, rules.facts):
+    odd = [] if isinstance(place, NoBench) else misnamed(story, place)
+    for warning in sorted([*unasked(story, rules.facts), *odd], key=lambda fault: fault.line):
         told = warning.render(terminal.language())
         terminal.console(stderr=True).print(told, style="yellow", markup=False)
-    return rules, _bench(bench, rules) if bench else fitting_bench(rules), story
+    return rules, place, story
 
 
 def _bench(named: str, procedure: "Procedure") -> "Bench":

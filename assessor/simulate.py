@@ -6,20 +6,21 @@ held or measured, displays are blank. Positions of switches, lamps and tools are
 
 import json
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from assessor.bench import Bench, load_bench
-from assessor.errors import RuleFileError
+from assessor.errors import Fault, RuleFileError
 from assessor.events import EventBuilder
 from assessor.judge import Judge
 from assessor.marks import mark
-from assessor.procedure import Procedure, faults_against, probe_pairs
+from assessor.procedure import TOOL_PLACES, BenchNames, Procedure, faults_against, probe_pairs
 from assessor.settings import rules_folder
-from assessor.story import Story
+from assessor.story import Story, Word
 from assessor.types import Fact, FactKey, MarkSheet, Text
-from assessor.wiring import NO_COLOUR, Nodes, wire_key
+from assessor.wiring import NO_COLOUR, Nodes, ends_of, wire_key
+from assessor.yaml_faults import nearest, one_of
 
 QUIET = {"hand_in": "no", "hand_at": "no", "holding": "no", "display": ""}
 
@@ -51,6 +52,24 @@ def fitting_bench(procedure: Procedure) -> Bench | NoBench:
         if not faults_against(procedure, bench):
             return bench
     return NoBench()
+
+
+def misnamed(story: Story, bench: BenchNames) -> list[Fault]:
+    """Warnings: terminals and places that the timeline names and the bench does not have, each once."""
+    places = (*bench.zones, *TOOL_PLACES)
+    found: dict[str, Fault] = {}
+    for said in story.said:
+        key, value = said.fact.key, said.fact.value
+        if key.kind == "tool_at" and value is not None and value not in places:
+            found.setdefault(value, _no_such(said.value, value, places))
+        for terminal in ends_of(key.subject) if key.kind == "wire" else ():
+            if terminal not in bench.terminals:
+                found.setdefault(terminal, _no_such(said.subject, terminal, bench.terminals))
+    return list(found.values())
+
+
+def _no_such(word: Word, name: str, known: Collection[str]) -> Fault:
+    return replace(word, text=name).fault(one_of(known), nearest(name, known), "warning")
 
 
 def watched(procedure: Procedure, bench: Nodes, story: Story) -> Judge:

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from assessor.bench import load_bench
 from assessor.errors import RuleFileError
 from assessor.procedure import load_procedure
 from assessor.settings import rules_folder
-from assessor.simulate import NoBench, fitting_bench, outcome_of, simulate
+from assessor.simulate import NoBench, fitting_bench, misnamed, outcome_of, simulate
 from assessor.story import read_story, unasked
 
 PROCEDURES = sorted((rules_folder() / "procedures").glob("*.yaml"))
@@ -30,9 +31,11 @@ def test_every_procedure_has_a_perfect_another_and_a_faulty_timeline(path: Path)
 @pytest.mark.parametrize("path", TIMELINES, ids=name_of)
 def test_timeline_gives_the_expected_sheet(path: Path) -> None:
     procedure, story = load_procedure(path.parent.with_suffix(".yaml")), read_story(path)
-    sheet = simulate(procedure, fitting_bench(procedure), story)
+    bench = fitting_bench(procedure)
+    sheet = simulate(procedure, bench, story)
 
     assert unasked(story, procedure.facts) == []
+    assert isinstance(bench, NoBench) or misnamed(story, bench) == []
     assert outcome_of(sheet) == json.loads(path.with_suffix(".expected.json").read_text(encoding="utf-8"))
     if path.stem in FAULTLESS:
         assert sheet.total == sheet.possible
@@ -69,3 +72,12 @@ def test_a_gap_leaves_open_what_it_hides() -> None:
 def test_a_grade_off_the_scale_is_refused_with_its_place(grade: str) -> None:
     with pytest.raises(RuleFileError, match=rf"<text>:1:19: .*a number from 0 to 3, got '{grade}'"):
         simulate(load_procedure(MOTOR), NoBench(), read_story(f"3 person  routing {grade}\nend 9"))
+
+
+def test_what_the_bench_does_not_have_is_a_warning_with_a_hint() -> None:
+    bench = load_bench(rules_folder() / "benches" / "trainer_24v.yaml")
+    lines = ("1 wire S1.41-X1.4 red", "2 wire X1.4-S1.41 blue", "3 tool_at screwdriver tooltray", "end 9")
+    terminal, place = misnamed(read_story("\n".join(lines)), bench)
+    assert (terminal.line, terminal.came.en, place.line) == (1, "'S1.41'", 3)
+    assert place.hint is not None
+    assert "'tool_tray'" in place.hint.en
