@@ -3,7 +3,8 @@
 Takes a file of sequences (`gt`, `pred`, with durations in frames); gives a report: how far the verdicts move
 with the noise, and how much of that `unsure` catches. The data names no procedure, so the judge gets one as a
 teacher would show it: the steps of the most similar other recording, in an order that no other recording
-contradicts. Neither procedure nor confidence ever sees the recording that is judged.
+contradicts. The recording that is judged has a say in which one is most similar, and in nothing else: neither
+order nor confidence is taken from it.
 """
 
 import json
