@@ -48,7 +48,7 @@ def view(name: str, t_s: float) -> View:
     bench = load_bench(SAMPLES / f"{name}.bench.yaml")
     pose = find_pose(image, bench)
     camera = bench.scaled_camera(image.shape[1], image.shape[0])
-    return View(image, pose, camera, float(white_level(image, bench, pose).mean()))
+    return View(image, pose, camera, white_level(image, bench, pose))
 
 
 @pytest.mark.parametrize(("name", "t_s"), [(name, t_s) for name, times in SECONDS.items() for t_s in times])

@@ -11,26 +11,28 @@ from assessor.bench_parts import CameraModel, Indicator
 from assessor.geometry import project, to_plane
 from assessor.types import CameraPose, Image, IndicatorObservation
 from assessor.vision.display import read_display
+from assessor.vision.wire_colours import to_lab
 
 PATCH_PX_PER_MM = 4.0
 LEVER_END = 0.40  # where the bar's ends are looked for: share of the patch from its middle
 LEVER_ASIDE = (-0.08, 0.0, 0.08)
 LEVER_SQUARE = 0.08
+LEVER_LEAD = 8.0  # colour distance by which one direction must fit better
+HUE_BEFORE_SHADE = np.array([0.3, 1.0, 1.0], np.float32)
 LIT, UNLIT = 0.85, 0.65  # brightness against the markers' white
 LENS = 0.28  # radius of the lens that is looked at, share of the patch
-SURE = 0.25  # contrast between two states from which the answer is fully believed
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One picture with its camera: what indicators are read from. `white`: level of white paper, 0..255."""
+    """One picture with its camera: what indicators are read from. `white`: BGR of white paper, (3,)."""
 
     image: Image
     pose: CameraPose
     camera: CameraModel
-    white: float
+    white: NDArray[np.float32]
 
 
 def read_indicators(view: View, bench: Bench, hidden: frozenset[str]) -> tuple[IndicatorObservation, ...]:
@@ -60,18 +62,19 @@ def patch_of(view: View, indicator: Indicator, margin: float = 1.0) -> Image:
 
 def _lever(view: View, indicator: Indicator) -> tuple[str | None, float]:
     """The bar passes the middle and reaches both ends of its direction: they have the middle's colour."""
-    patch = cv2.GaussianBlur(patch_of(view, indicator), (5, 5), 0).astype(np.float64)
+    blurred = np.asarray(cv2.GaussianBlur(patch_of(view, indicator), (5, 5), 0), np.uint8)
+    patch = to_lab(blurred, view.white) * HUE_BEFORE_SHADE
     middle = _colour_at(patch, 0.0, 0.0, 0.0)
     misses = {value: _farther_end(patch, middle, degrees) for value, degrees in indicator.values.items()}
     ranked = sorted(misses, key=lambda value: misses[value])
     lead = misses[ranked[1]] - misses[ranked[0]]
-    if lead < SURE / 3:
+    if lead < LEVER_LEAD:
         return None, 0.0
-    return ranked[0], min(1.0, 0.5 + lead / (2 * SURE))
+    return ranked[0], min(1.0, 0.5 + lead / (6 * LEVER_LEAD))
 
 
-def _farther_end(patch: Array, middle: Array, degrees: float) -> float:
-    """How unlike the middle the less alike end of a bar in this direction is, 0..1.
+def _farther_end(patch: NDArray[np.float32], middle: Array, degrees: float) -> float:
+    """How unlike the middle the less alike end of a bar in this direction is (CIE Lab, little lightness).
 
     The bar may lie a little aside: it stands higher than its plate, and the camera is not straight above.
     """
@@ -80,12 +83,11 @@ def _farther_end(patch: Array, middle: Array, degrees: float) -> float:
         min(
             float(np.linalg.norm(_colour_at(patch, turn, LEVER_END, aside) - middle)) for aside in LEVER_ASIDE
         )
-        / 255
         for turn in turns
     )
 
 
-def _colour_at(patch: Array, turn: float, out: float, aside: float) -> Array:
+def _colour_at(patch: NDArray[np.float32], turn: float, out: float, aside: float) -> Array:
     """Median colour of a small square at `out` along a direction and `aside` of it (shares of the patch)."""
     high, wide = patch.shape[:2]
     x = (wide - 1) / 2 + wide * (out * np.cos(turn) - aside * np.sin(turn))
@@ -102,7 +104,7 @@ def _lit(view: View, indicator: Indicator) -> tuple[str | None, float]:
     rows, columns = np.indices(patch.shape[:2])
     away = np.hypot(rows - (patch.shape[0] - 1) / 2, columns - (patch.shape[1] - 1) / 2)
     lens = patch[away < LENS * patch.shape[1]].max(axis=1)
-    level = float(np.median(lens)) / view.white
+    level = float(np.median(lens) / view.white.mean())
     if UNLIT < level < LIT:
         return None, 0.0
     distance = level - LIT if level >= LIT else UNLIT - level

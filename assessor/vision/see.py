@@ -30,7 +30,7 @@ from assessor.types import (
 )
 from assessor.vision.board import read_board
 from assessor.vision.cover import hidden_points
-from assessor.vision.grip import look_closer
+from assessor.vision.grip import INDEX_TIP, look_closer, tool_tip
 from assessor.vision.hands import HandTracker
 from assessor.vision.indicators import View, read_indicators
 from assessor.vision.leftover import LeftoverWatch
@@ -46,6 +46,7 @@ Array = NDArray[np.float32]
 MARKER_PERIOD_S = 1.0
 OBJECT_PERIOD_S = 0.2
 HAND_MARGIN_MM = 12.0
+WORK_REACH_MM = 15.0
 MOVED_PX = 4.0  # at 1280 px: markers further off than this mean that the camera was moved
 SURE_LATE = 0.6  # share of its confidence that a wire keeps which only the last picture shows
 DARK, FLAT = 12.0, 4.0  # mean and spread of brightness of a covered lens
@@ -185,7 +186,7 @@ class Eyes:
         terminals = {n for n, hide in zip(self.bench.terminals, covered, strict=True) if hide}
         covered = hidden_points(place.indicators_px, hands, self._objects, margin)
         devices = {i.device for i, hide in zip(self.bench.indicators, covered, strict=True) if hide}
-        view = View(frame.image, place.pose, place.camera, float(place.white.mean()))
+        view = View(frame.image, place.pose, place.camera, place.white)
         indicators = read_indicators(view, self.bench, frozenset(devices))
         objects = self._objects
         if not hands and not any(o.name == "hand" for o in objects):
@@ -195,10 +196,21 @@ class Eyes:
         probing = any(i.kind == "display" and i.value for i in indicators)
         touched = self._touch.update(frame.image, place.white, calm=not terminals and not probing)
         if not probing:
+            self._watch.visit(self._worked_at(place, hands), frame.t_s)
             wires += self._watch.update(frame, frozenset(terminals), place.white)
         uncovered = tuple(name for name in touched if name not in terminals)
         seen = (hands, objects, indicators, wires, tuple(sorted(terminals)), uncovered)
         return Observations(frame.index, frame.t_s, scene, place.pose, *seen)
+
+    def _worked_at(self, place: _Place, hands: tuple[HandObservation, ...]) -> list[str]:
+        """The terminal next to the tip of each hand's tool, or of its index finger, if within reach."""
+        names, found = list(self.bench.terminals), []
+        for hand in hands:
+            tip = tool_tip(hand, self._objects) or hand.landmarks_px[INDEX_TIP]
+            away = np.linalg.norm(place.terminals_px - np.array(tip), axis=1)
+            if away.min() < WORK_REACH_MM * place.px_per_mm:
+                found.append(names[int(away.argmin())])
+        return found
 
     def _first_wires(self, frame: Frame) -> tuple[WireObservation, ...]:
         """The wires that are there when the board is first seen without a hand."""

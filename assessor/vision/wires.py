@@ -5,7 +5,8 @@ only with the same strip seen earlier, so no model of the screw is needed. Two e
 colour are a wire.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,13 +32,14 @@ SURE = 0.9  # two ends of one colour came one after the other
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """A wire end at a terminal. It came in (earliest_s, latest_s]."""
+    """A wire end at a terminal. It came in (earliest_s, latest_s]; its other end is missed since `open_s`."""
 
     terminal: str
     colour: str
     confidence: float
     earliest_s: float
     latest_s: float
+    open_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -59,7 +61,8 @@ class _Change:
 
     def end(self, colour: str) -> End:
         """The wire end that came."""
-        return End(self.terminal, colour, self.confidence, self.earliest_s, self.latest_s)
+        middle_s = (self.earliest_s + self.latest_s) / 2
+        return End(self.terminal, colour, self.confidence, self.earliest_s, self.latest_s, middle_s)
 
 
 @dataclass(slots=True)
@@ -70,6 +73,7 @@ class WireWatch:
     ends: dict[str, End] = field(default_factory=dict)  # ends whose other end is not known yet
     wires: dict[tuple[str, str], tuple[End, End]] = field(default_factory=dict)
     _looks: dict[str, _Look] = field(default_factory=dict)
+    _visited_s: dict[str, float] = field(default_factory=dict)
     _strips_px: Array | None = None
 
     def place(self, pose: CameraPose, size: tuple[int, int]) -> None:
@@ -90,6 +94,10 @@ class WireWatch:
             for end in pair:
                 self._looks[end.terminal].empty = None
 
+    def visit(self, terminals: Iterable[str], t_s: float) -> None:
+        """A tool or a finger is at these terminals now: wires may come and go there, seen or not."""
+        self._visited_s |= dict.fromkeys(terminals, t_s)
+
     def update(self, frame: Frame, hidden: frozenset[str], white: Array) -> tuple[WireObservation, ...]:
         """Wires newly found or gone at this frame.
 
@@ -104,7 +112,11 @@ class WireWatch:
         changes = [change for change in looks if change is not None]
         gone = [wire for change in changes for wire in self._release(change)]
         self.ends |= {c.terminal: c.end(c.colour) for c in changes if c.colour is not None}
-        return (*gone, *self._join(changes))
+        return (*gone, *(() if self._awaits(hidden) else self._join()))
+
+    def _awaits(self, hidden: frozenset[str]) -> bool:
+        """A hand covers a terminal it has worked at since that was last seen: an end may be there."""
+        return any(self._visited_s.get(name, -1.0) > self._looks[name].seen_s for name in hidden)
 
     def _look(self, name: str, strip: Array, t_s: float) -> _Change | None:
         """Accept a new look when it has stayed; strip: (3, n, 3) = left guard, middle, right guard."""
@@ -158,18 +170,16 @@ class WireWatch:
         for pair in [p for p in self.wires if change.terminal in p]:
             first, second = self.wires.pop(pair)
             other = second if first.terminal == change.terminal else first
-            self.ends[other.terminal] = other
+            self.ends[other.terminal] = replace(other, open_s=change.latest_s)
             out.append(WireObservation(*pair, other.colour, False, 0.9, change.earliest_s, change.latest_s))
         return out
 
-    def _join(self, changes: list[_Change]) -> list[WireObservation]:
-        """Pair every new end with the latest open end of the same colour."""
+    def _join(self) -> list[WireObservation]:
+        """Pair the open ends of each colour in the order in which they came: a wire is laid end by end."""
         out: list[WireObservation] = []
-        for change in changes:
-            end = self.ends.get(change.terminal)
-            partners = [e for e in self.ends.values() if end and e is not end and e.colour == end.colour]
-            if end is not None and partners:
-                out.append(self._connect(max(partners, key=lambda e: e.latest_s), end))
+        for colour in sorted({end.colour for end in self.ends.values()}):
+            ends = sorted((e for e in self.ends.values() if e.colour == colour), key=lambda e: e.open_s)
+            out += [self._connect(a, b) for a, b in zip(ends[::2], ends[1::2], strict=False)]
         return out
 
     def _connect(self, a: End, b: End) -> WireObservation:
