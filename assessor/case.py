@@ -6,7 +6,7 @@ conditions, ready to be judged.
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -89,13 +89,13 @@ class Case:
         return self._by_key[key][-1] if key in self._by_key else None
 
 
-def open_case(procedure: Procedure, plan: Plan, record: Record) -> Case:
+def open_case(procedure: Procedure, plan: Plan, record: Record, roots: Sequence[Root] = ()) -> Case:
     """Replay what was noted; at the close, a gap that reaches beyond the end moves the end."""
     reach = [gap.end_s for gap in record.gaps] if record.closed else []
     end_s = max([record.end_s, *reach])
     gaps = [replace(gap, end_s=math.inf) if gap.end_s >= end_s else gap for gap in record.gaps]
     changes = tuple(changes_of(record.events, gaps))
-    signals = replay(list(roots_of(procedure)), changes, plan, end_s)
+    signals = replay(roots or tuple(roots_of(procedure)), changes, plan, end_s)
     return Case(procedure, plan, changes, signals, end_s, record.closed)
 
 
@@ -123,9 +123,10 @@ def roots_of(procedure: Procedure) -> Iterator[Root]:
     """Every condition of a procedure, under the name of its signal."""
     for step in procedure.steps:
         keys = keys_of(step.done)
-        yield Root(step.id, build(step.done), keys, completes=None if step.wires else step.id)
-        if step.wires:
-            yield Root(carried_name(step), build(step.done, any_colour=True), keys, completes=step.id)
+        wires = step.wires
+        yield Root(step.id, build(step.done), keys, None if wires else step.id, wires)
+        if wires:
+            yield Root(carried_name(step), build(step.done, any_colour=True), keys, step.id, wires)
         if step.requires is not None:
             yield Root(requires_name(step), build(step.requires), keys_of(step.requires))
     for rule in procedure.rules:

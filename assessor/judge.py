@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from assessor import messages
-from assessor.case import Case, Record, open_case
+from assessor.case import Case, Record, open_case, roots_of
 from assessor.judge_rules import judge_items, judge_rules
 from assessor.judge_steps import carried_out, judge_steps
 from assessor.procedure_parts import Procedure
@@ -23,6 +23,7 @@ class Judge:
         wires = [wire for step in procedure.steps for wire in step.wires]
         self.procedure = procedure
         self._plan = Plan(bench, procedure.given.wires, wires)
+        self._roots = tuple(roots_of(procedure))
         self._events: dict[tuple[FactKey, float, str | None], Event] = {}
 
     def update(self, events: Iterable[Event]) -> None:
@@ -44,7 +45,7 @@ class Judge:
         return self._case(Record(tuple(self._events.values()), tuple(gaps), t_s, closed=True))
 
     def _case(self, record: Record) -> Case:
-        return open_case(self.procedure, self._plan, record)
+        return open_case(self.procedure, self._plan, record, self._roots)
 
     def _judged(self, case: Case) -> tuple[Verdict, ...]:
         rules = judge_rules(case, carried_out(case))

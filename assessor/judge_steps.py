@@ -226,6 +226,8 @@ def _span(view: View) -> tuple[float, float]:
 
 
 def _wire_mistakes(view: View, views: Mapping[str, View]) -> list[Mistake]:
+    if not view.findings:
+        return []
     done = {id: other.is_done for id, other in views.items()}
     mistakes = []
     for finding in view.findings:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from assessor.acts import Act, blame, share_before
 
+SURE_CAUSE = 0.6  # a cause that is less sure explains only what is no surer
+
 
 @dataclass(frozen=True, slots=True)
 class Misplaced:
@@ -43,7 +45,7 @@ def _inverted(before: Mapping[str, frozenset[str]], acts: Mapping[str, Act]) -> 
     found = {}
     for later, earlier_steps in before.items():
         for earlier in sorted(earlier_steps):
-            if later in acts and earlier in acts:
+            if later in acts and earlier in acts and acts[later].earliest_s < acts[earlier].latest_s:
                 swapped = blame(share_before(acts[later], acts[earlier]), acts[later], acts[earlier])
                 if swapped > 0:
                     sure = min(acts[later].confidence, acts[earlier].confidence)
@@ -55,13 +57,14 @@ def _root_pairs(
     before: Mapping[str, frozenset[str]], pairs: Mapping[tuple[str, str], float]
 ) -> dict[tuple[str, str], float]:
     """Without the pairs that follow from another: `later` builds on a step that was too early itself, or
-    `earlier` was late only because a step before it was late as well."""
-    return {
-        (earlier, later): sure
-        for (earlier, later), sure in pairs.items()
-        if not any((earlier, step) in pairs for step in before[later])
-        and not any((step, later) in pairs for step in before[earlier])
-    }
+    `earlier` was late only because a step before it was late as well. What is doubtful explains nothing
+    that is certain."""
+
+    def explained(earlier: str, later: str, sure: float) -> bool:
+        causes = [*((earlier, step) for step in before[later]), *((step, later) for step in before[earlier])]
+        return any(pairs.get(cause, 0.0) >= min(sure, SURE_CAUSE) for cause in causes)
+
+    return {pair: sure for pair, sure in pairs.items() if not explained(*pair, sure)}
 
 
 def _misplaced(step: str, pairs: Mapping[tuple[str, str], float], acts: Mapping[str, Act]) -> Misplaced:

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr, model_validator
@@ -67,7 +68,7 @@ class Step(Located):
     follows_from: tuple[Id, ...] = ()
     instead_of: Id | None = None
 
-    @property
+    @cached_property
     def wires(self) -> tuple[Wire, ...]:
         """The wires this step asks for."""
         return tuple(part.wire for part in parts_of(self.done) if isinstance(part, WireJoins))
@@ -199,6 +200,11 @@ class Procedure(Located):
 
     def before(self) -> dict[str, frozenset[str]]:
         """For each step all steps that come before it, directly or through others."""
+        return self.closure
+
+    @cached_property
+    def closure(self) -> dict[str, frozenset[str]]:
+        """What `before` gives, worked out once."""
         direct = {step.id: step.after for step in self.steps}
         closure: dict[str, frozenset[str]] = {}
         for id, after in direct.items():

@@ -42,12 +42,14 @@ Signal = tuple[Span, ...]
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A condition at work, its name and the facts it depends on. `completes`: the step it is `done` of."""
+    """A condition at work, its name and the facts it depends on. `wires`: those it asks for, when it asks for
+    no other ones; `completes`: the step it is `done` of."""
 
     name: str
     operator: Operator
     keys: frozenset[FactKey]
     completes: str | None = None
+    wires: tuple[Wire, ...] = ()
 
 
 class Moment:
@@ -58,7 +60,7 @@ class Moment:
         self.blind = False
         self._plan = plan
         self._facts: dict[FactKey, tuple[str | None, float]] = {}
-        self._wires: dict[str, tuple[str | None, float]] = {}
+        self._wires: dict[str, dict[str, tuple[str | None, float]]] = defaultdict(dict)  # by net
         self._probings: dict[str, tuple[str | None, float]] = {}
         self._joined: dict[tuple[str, str, str | None, bool], Belief] = {}
 
@@ -66,11 +68,14 @@ class Moment:
         """Something is known differently from now on."""
         if change.key == SCENE:
             self.blind = change.value is None
-        families = {"wire": self._wires, "probing": self._probings}
-        if change.key.kind in families:
-            families[change.key.kind][change.key.subject] = change.value, change.confidence
+        known = change.value, change.confidence
+        if change.key.kind == "wire":
+            for net in self._plan.nets_of(change.key.subject):
+                self._wires[net][change.key.subject] = known
+        elif change.key.kind == "probing":
+            self._probings[change.key.subject] = known
         else:
-            self._facts[change.key] = change.value, change.confidence
+            self._facts[change.key] = known
         if change.key.kind in ("wire", SCENE.kind):
             self._joined.clear()
 
@@ -103,7 +108,7 @@ class Moment:
             return UNKNOWN
         seen = [
             SeenWire(*ends_of(subject), value or NO_COLOUR, confidence, value is not None)
-            for subject, (value, confidence) in self._wires.items()
+            for subject, (value, confidence) in self._wires.get(self._plan.net(wire.from_), {}).items()
             if value != ABSENT
         ]
         return self._plan.joined(wire, seen, any_colour=any_colour)
@@ -127,12 +132,17 @@ class _Run:
         self._due: list[tuple[float, int]] = []
         self._due_at = [math.inf for _ in roots]
         self._users: dict[FactKey, list[int]] = defaultdict(list)
+        self._wire_users: dict[str, list[int]] = defaultdict(list)  # by net
+        self._plan, self._wires_seen = plan, False
         for index, root in enumerate(roots):
             root.operator.reset()
             for key in root.keys:
                 self._users[key].append(index)
+            for net in {plan.net(wire.from_) for wire in root.wires}:
+                self._wire_users[net].append(index)
             if root.keys & {ANY_WIRE, ANY_PROBING}:
                 self._users[SCENE].append(index)
+        self._any_wire = [i for i in self._users[ANY_WIRE] if not roots[i].wires]
         for root in roots:
             if root.completes:
                 self._now.take(Change(0.0, FactKey("done", root.completes), "no", 1.0, 0.0))
@@ -173,6 +183,10 @@ class _Run:
                 waiting.update(dict.fromkeys(self._users[done]))
 
     def _users_of(self, key: FactKey) -> list[int]:
+        if key.kind == "wire" and self._wires_seen:
+            nets = self._plan.nets_of(key.subject)
+            return sorted({*self._any_wire, *(index for net in nets for index in self._wire_users[net])})
+        self._wires_seen = self._wires_seen or key.kind == "wire"  # the first wire ends the silence for all
         return self._users[FactKey(key.kind, "*") if key.kind in ("wire", "probing") else key]
 
     def _update(self, index: int, t_s: float, known_s: float) -> FactKey | None:

@@ -5,8 +5,10 @@ whether a wire belongs there at all. Two clamps of one terminal (X1.4, X1.4b) ar
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from assessor.conditions import Wire
@@ -31,6 +33,7 @@ def wire_key(start: str, end: str) -> FactKey:
     return FactKey("wire", "-".join(sorted((start, end))))
 
 
+@lru_cache(4096)
 def ends_of(subject: str) -> tuple[str, str]:
     """The two terminals in the subject of a wire fact, `PS.--X1.5b` → (`PS.-`, `X1.5b`)."""
     found = _ENDS.fullmatch(subject)
@@ -75,6 +78,9 @@ class Plan:
         wires = [*given, *planned]
         self._members = {node for wire in wires for node in self._ends(wire)}
         self._nets = Groups(self._ends(wire) for wire in wires)
+        self._planned_in: dict[str, list[Wire]] = defaultdict(list)  # by net
+        for wire in planned:
+            self._planned_in[self.net(wire.from_)].append(wire)
 
     def node(self, terminal: str) -> str:
         """The terminal that stands for its node."""
@@ -82,6 +88,14 @@ class Plan:
             known = (t for t in set(self._node_of.values()) if self.nodes.same_node(t, terminal))
             self._node_of[terminal] = next(known, terminal)
         return self._node_of[terminal]
+
+    def net(self, terminal: str) -> str:
+        """The node that stands for all that are to be joined with this terminal."""
+        return self._nets.top(self.node(terminal))
+
+    def nets_of(self, subject: str) -> frozenset[str]:
+        """The nets at both ends of a wire."""
+        return frozenset(self.net(terminal) for terminal in ends_of(subject))
 
     def is_given(self, start: str, end: str) -> bool:
         """Whether the wire is there before the student starts."""
@@ -103,9 +117,9 @@ class Plan:
 
     def colours(self, start: str, end: str) -> frozenset[str]:
         """The colours that are right for a wire: of the planned wire it is, or else of its net."""
-        direct = [w for w in self.planned if self.matches(w, start, end)]
-        net = self._nets.top(self.node(start))
-        chosen = direct or [w for w in self.planned if self._nets.top(self.node(w.from_)) == net]
+        of_net = self._planned_in.get(self.net(start), [])
+        direct = [w for w in of_net if self.matches(w, start, end)]
+        chosen = direct or of_net
         return frozenset(w.color for w in chosen if w.color is not None)
 
     def joined(self, wire: Wire, seen: Sequence[SeenWire], *, any_colour: bool) -> Belief:

@@ -182,7 +182,6 @@ def test_a_procedure_is_made_once_and_checked_like_a_file() -> None:
     assert procedure_of("plain", steps) is procedure_of("plain", steps)
 
 
-@pytest.mark.xfail(reason="a doubtful cause explains a certain one away: order._root_pairs", strict=False)
 def test_a_doubtful_cause_does_not_excuse_a_certain_one() -> None:
     """The third step is surely before the second, and perhaps before the first too."""
     steps = (PlainStep("a", "A"), PlainStep("b", "B", ("a",)), PlainStep("c", "C", ("b",)))
