@@ -154,4 +154,5 @@ def _totals(result: Rescored, zh: bool) -> str:
     old, new = (f"{sheet.total:g} / {sheet.possible:g}" for sheet in (result.old, result.new))
     if zh:
         return f"共 {old} 分，重评 {new} 分，{len(result.differences)} 项不同；已存结果未改动。"
-    return f"{old} points, now {new}; items that differ: {len(result.differences)}; nothing stored was changed."
+    changed = len(result.differences)
+    return f"{old} points, now {new}; items that differ: {changed}; nothing stored was changed."

@@ -47,7 +47,7 @@ class BenchFilm:
         image = self.image.copy()
         thick = round(3.6 * pixels_per_mm((0, 60, 50), pose, camera))
         for (a, b), colour in self.wires.items():
-            points = [self.bench.terminals[t] for t in (a, b)]
+            points = [np.array(self.bench.terminals[t]) for t in (a, b)]
             out = [np.array((*self.bench.exit_direction(t), 0.0)) * 22 for t in (a, b)]
             path = [points[0], points[0] + out[0], points[1] + out[1], points[1]]
             line = project(path, pose, camera).round().astype(np.int32)
