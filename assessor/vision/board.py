@@ -19,12 +19,13 @@ from assessor.vision.wire_colours import COPPER, PROTOTYPES, distance, to_lab, w
 from assessor.vision.wire_ends import TerminalReading, outward_mm, read_terminal
 from assessor.vision.wire_maps import ColourMaps, Map, hidden_by_devices, look_up, map_colours, may_have
 from assessor.vision.wire_matching import TEMPERATURE_MM, match_ends
-from assessor.vision.wire_traces import End, Trace, candidate_of, explained, trace_pairs
+from assessor.vision.wire_traces import End, Trace, candidate_of, colour_doubt_mm, explained, trace_pairs
 
 MAP_PX_PER_MM = 1.6  # a wire is about five pixels wide
 LEAST_OCCUPIED = 0.3  # probability from which a terminal may hold a wire end
 SURE_OCCUPIED = 0.6  # ... from which an end without a wire is looked for in terminals that hold one already
 MARK_BGR = (255, 0, 255)
+SHARED_COST_MM = 10.0  # two wires in one terminal are rare
 LAST_MM = 14  # before the end: where a wire in the same terminal as another must be seen
 SCREW_MM = 3  # the copper in the screw itself
 
@@ -136,7 +137,7 @@ def _match(ends: Sequence[End], maps: dict[str, ColourMaps]) -> list[tuple[Trace
     for colour, own in maps.items():
         able = [i for i, end in enumerate(ends) if may_have(end.reading, colour)]
         traces += trace_pairs(list(combinations(able, 2)), ends, colour, own)
-    candidates = [candidate_of(t, ends, maps[t.colour]) for t in traces]
+    candidates = [candidate_of(t, maps[t.colour], colour_doubt_mm(t, ends)) for t in traces]
     chosen = match_ends(candidates, [end.reading.occupied for end in ends])
     return [(traces[index], probability) for index, probability in chosen.items()]
 
@@ -157,7 +158,7 @@ def _share_terminals(
             covered |= explained(trace.points, own) if trace.colour == colour else 0
         traces = trace_pairs([(lone, other) for other in sorted(used)], ends, colour, own)
         traces = [t for t in traces if _arrives(t, own, covered)]
-        worths = [candidate_of(t, ends, own).worth_mm(covered) for t in traces]
+        worths = [candidate_of(t, own, SHARED_COST_MM).worth_mm(covered) for t in traces]
         if worths and max(worths) > 0:
             best = int(np.argmax(worths))
             shared.append((traces[best], _share(worths, traces, best)))

@@ -81,9 +81,21 @@ def distance(lab: ArrayLike, reference: ArrayLike) -> Array:
     return np.asarray(np.linalg.norm((values - centre) / spread, axis=-1), np.float32)
 
 
+def likeness(lab: ArrayLike, reference: ArrayLike) -> Array:
+    """0..1: how much pixels (..., 3) look like a thin wire of a colour. Cameras store colour coarser than
+    light, so a thin wire may be paler than its ends, but keeps its hue."""
+    off = np.asarray(lab, np.float32) - np.asarray(reference, np.float32)
+    _, green_red, blue_yellow = (float(v) for v in np.asarray(reference))
+    chroma = max(float(np.hypot(green_red, blue_yellow)), 1e-3)
+    pale = (off[..., 1] * green_red + off[..., 2] * blue_yellow) / chroma / (6 + 0.3 * chroma)
+    turned = (off[..., 2] * green_red - off[..., 1] * blue_yellow) / chroma / (6 + 0.2 * chroma)
+    squares = (off[..., 0] / LIGHTNESS_SPREAD) ** 2 + pale**2 + turned**2
+    return np.asarray(np.exp(-squares / 2), np.float32)
+
+
 def thin_parts(lab: Array, reference: ArrayLike, px_per_mm: float) -> Array:
     """0..1 per pixel: looks like this colour and belongs to something no wider than a few wires."""
-    likelihood = np.exp(-(distance(lab, reference) ** 2) / 2).astype(np.float32)
+    alike = likeness(lab, reference)
     width = round(8 * px_per_mm) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
-    return np.asarray(likelihood - cv2.morphologyEx(likelihood, cv2.MORPH_OPEN, kernel), np.float32)
+    return np.asarray(alike - cv2.morphologyEx(alike, cv2.MORPH_OPEN, kernel), np.float32)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 END_COST_MM = 60.0  # a surely occupied end without a wire
-TEMPERATURE_MM = 8.0  # a set is e times less likely for each so many mm that it is worth less
+TEMPERATURE_MM = 12.0  # a set is e times less likely for each so many mm that it is worth less
 BEAM = 200
 
 

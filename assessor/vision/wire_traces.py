@@ -16,7 +16,7 @@ from assessor.vision.wire_paths import PairEnds, fit_curves
 Points = NDArray[np.floating]
 
 MISSING_COST = 3.0  # per mm of way where the wire should be seen and something else is
-HIDDEN_COST = 0.3  # per mm of way that something else may hide
+HIDDEN_COST = 0.15  # per mm of way that something else may hide
 BESIDE_COST = 2.0  # per mm of way beside the middle of the wire it follows
 SEEN_WITHIN_MM = 0.7
 LEAST_PROBABILITY = 0.02  # of a colour
@@ -72,14 +72,19 @@ def trace_pairs(
     ]
 
 
-def candidate_of(trace: Trace, ends: Sequence[End], maps: ColourMaps) -> Candidate:
-    """What choosing this trace explains and what speaks against it."""
+def candidate_of(trace: Trace, maps: ColourMaps, doubt_mm: float) -> Candidate:
+    """What choosing this trace explains and what speaks against it; `doubt_mm`: other objections."""
     hidden = 1 - trace.seen - trace.missing
     shares = MISSING_COST * trace.missing + BESIDE_COST * trace.beside + HIDDEN_COST * hidden
-    doubt = sum(-np.log(_probability(ends[i].reading, trace.colour)) for i in trace.pair)
-    cost_mm = float(shares * trace.length_mm + TEMPERATURE_MM * doubt)
+    cost_mm = shares * trace.length_mm + doubt_mm
     pixels = explained(trace.points, maps)
     return Candidate(*trace.pair, trace.colour, pixels, cost_mm, maps.mm_per_pixel)
+
+
+def colour_doubt_mm(trace: Trace, ends: Sequence[End]) -> float:
+    """What the colours seen in its two terminals say against the trace's colour."""
+    chances = [_probability(ends[i].reading, trace.colour) for i in trace.pair]
+    return float(-TEMPERATURE_MM * np.log(chances).sum())
 
 
 def explained(points: Points, maps: ColourMaps) -> int:
