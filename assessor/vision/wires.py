@@ -26,6 +26,7 @@ STEADY = 4.5  # colour distance between two frames that still counts as the same
 HOLD_S = 0.4  # a look must stay this long ...
 DOUBT_S = 3.0  # ... and this long where its colour is in doubt (shade, a tool beside it)
 CLEAR = 0.7
+LEAST_RED = 4.0  # CIE a* of a brown wire
 DARKEST_WHITE, LIGHTEST_BLACK = 75.0, 36.0  # CIE lightness: between them a colourless thing is bare metal
 SURE = 0.9  # two ends of one colour came one after the other
 
@@ -201,6 +202,10 @@ def _wire_colour(strip: Array) -> tuple[str | None, float]:
     """Colour of the strip's part beyond the screw; None for what is no insulation."""
     middle = np.median(strip[1][3:], axis=0)
     names = name_colour(middle)
+    if (
+        middle[1] < LEAST_RED and "brown" in names
+    ):  # brown is reddish: without red it is black in a tinted shade
+        names["black"] = names.get("black", 0.0) + names.pop("brown")
     colour = max(names, key=lambda name: names[name], default=COPPER)
     metal = (colour == "black" and middle[0] > LIGHTEST_BLACK) or (
         colour == "white" and middle[0] < DARKEST_WHITE
