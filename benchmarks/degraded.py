@@ -2,7 +2,7 @@
 
     python benchmarks/degraded.py samples/start_stop_faulty.mp4 samples/more/left_handed.mp4
 
-Truth and bench file lie beside each recording. Prints the tables of `evaluate`; about half a minute a version.
+Truth and bench file lie beside each recording. Prints the tables of `evaluate`; half a minute a version.
 """
 
 import argparse
@@ -37,13 +37,13 @@ def dark(image: Image) -> Image:
 
 def warm(image: Image) -> Image:
     """A lamp of another colour."""
-    return np.clip(image * WARM, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(image * WARM, 0, 255), np.uint8)
 
 
 def noisy(image: Image) -> Image:
     """Out of focus, with strong noise (the same for every run)."""
     grain = np.random.default_rng(int(image[0, 0, 0])).normal(0, NOISE, image.shape)
-    return np.clip(cv2.GaussianBlur(image, (0, 0), BLUR) + grain, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(cv2.GaussianBlur(image, (0, 0), BLUR) + grain, 0, 255), np.uint8)
 
 
 VERSIONS: dict[str, Callable[[Image], Image]] = {"coarse": coarse, "dark": dark, "warm": warm, "noisy": noisy}
