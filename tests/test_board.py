@@ -16,7 +16,7 @@ from assessor.truth.board import TrueBoardWire, read_board_truth
 from assessor.types import Image, WireObservation
 from assessor.vision.board import BoardReading, draw_reading, read_board
 from assessor.vision.markers import find_pose
-from assessor.vision.wire_colours import PROTOTYPES, name_colour, to_lab
+from assessor.vision.wire_colours import PROTOTYPES, name_colour, thin_and_broad, to_lab
 from assessor.vision.wire_matching import Candidate, match_ends
 
 BOARDS = Path(__file__).parent.parent / "samples" / "boards"
@@ -149,6 +149,15 @@ def test_prototypes_keep_their_names_in_any_light(colour: str, white: tuple[int,
     seen = to_lab(np.clip(lit, 0, 255).astype(np.uint8), np.array(white, np.float32))[0, 0]
     chances = name_colour(seen)
     assert max(chances, key=lambda name: chances[name]) == colour
+
+
+def test_a_wire_is_thin_and_a_mat_of_its_colour_is_broad() -> None:
+    lab = np.tile(np.array((80, 0, 5), np.float32), (60, 120, 1))
+    lab[:, 60:] = PROTOTYPES["green"]
+    lab[28:33, :40] = PROTOTYPES["green"]
+    thin, broad = thin_and_broad(lab, PROTOTYPES["green"], px_per_mm=1.6)
+    assert (thin[30, 20], broad[30, 20]) == pytest.approx((1, 0), abs=0.01)
+    assert (thin[30, 90], broad[30, 90]) == pytest.approx((0, 1), abs=0.01)
 
 
 def row(start: int, end: int, pixels: int, cost_mm: float = 0.0, group: str = "red") -> Candidate:

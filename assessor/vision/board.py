@@ -26,7 +26,8 @@ LEAST_OCCUPIED = 0.3  # probability from which a terminal may hold a wire end
 SURE_OCCUPIED = 0.6  # ... from which an end without a wire is looked for in terminals that hold one already
 MARK_BGR = (255, 0, 255)
 SHARED_COST_MM = 10.0  # two wires in one terminal are rare
-LAST_MM = 14  # before the end: where a wire in the same terminal as another must be seen
+SHARED_MISSING = 0.07  # more of its length missing: the end is loose, not in another wire's terminal
+LAST_MM = 11  # before the end: where a wire in the same terminal as another must be seen
 SCREW_MM = 3  # the copper in the screw itself
 
 
@@ -166,11 +167,10 @@ def _share_terminals(
 
 
 def _arrives(trace: Trace, maps: ColourMaps, covered: int) -> bool:
-    """Whether the wire's last stretch before its end is seen apart from the wires found already."""
-    last = explained(trace.points[-LAST_MM:-SCREW_MM], maps)
-    return (
-        last.bit_count() > 0 and (last & ~covered).bit_count() * maps.mm_per_pixel > (LAST_MM - SCREW_MM) / 2
-    )
+    """Whether a wire is seen nearly all the way and, before its end, apart from the wires found already."""
+    last = explained(trace.points[-LAST_MM:-SCREW_MM], maps) & ~covered
+    apart_mm = last.bit_count() * maps.mm_per_pixel
+    return trace.missing < SHARED_MISSING and apart_mm > 0.6 * (LAST_MM - SCREW_MM)
 
 
 def _share(worths: Sequence[float], traces: Sequence[Trace], best: int) -> float:

@@ -29,6 +29,7 @@ PROTOTYPES: dict[str, tuple[float, float, float]] = {
 WHITE_SHARE = 0.95  # what a marker's white reflects
 LIGHTNESS_SPREAD = 14.0  # shading and highlight along a round wire
 MIN_WHITE = 60.0  # of 255: below this nothing can be said about colours
+LEAST_ROOM = 0.4  # on a broad surface of much the same colour a wire has little room to stand out
 FIT_DISTANCE = 3.5  # spreads; further away it is none of the wire colours
 
 
@@ -93,9 +94,11 @@ def likeness(lab: ArrayLike, reference: ArrayLike) -> Array:
     return np.asarray(np.exp(-squares / 2), np.float32)
 
 
-def thin_parts(lab: Array, reference: ArrayLike, px_per_mm: float) -> Array:
-    """0..1 per pixel: looks like this colour and belongs to something no wider than a few wires."""
+def thin_and_broad(lab: Array, reference: ArrayLike, px_per_mm: float) -> tuple[Array, Array]:
+    """0..1 per pixel: looks like this colour and belongs to something no wider than a few wires; to something
+    broader, on which a wire of this colour would not be seen."""
     alike = likeness(lab, reference)
     width = round(8 * px_per_mm) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
-    return np.asarray(alike - cv2.morphologyEx(alike, cv2.MORPH_OPEN, kernel), np.float32)
+    broad = np.asarray(cv2.morphologyEx(alike, cv2.MORPH_OPEN, kernel), np.float32)
+    return (alike - broad) / np.maximum(1 - broad, LEAST_ROOM), broad

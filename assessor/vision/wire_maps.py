@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from assessor.bench import Bench
 from assessor.geometry import project
 from assessor.types import CameraPose
-from assessor.vision.wire_colours import COPPER, PROTOTYPES, thin_parts
+from assessor.vision.wire_colours import COPPER, PROTOTYPES, thin_and_broad
 from assessor.vision.wire_ends import TerminalReading
 
 Map = NDArray[np.float32]
@@ -55,12 +55,12 @@ def map_colours(
     told = [r for r in ends if not r.bare]
     both_bare = len(ends) - len(told) > 1  # a wire may show its colour at neither end
     present = [c for c in PROTOTYPES if c != COPPER and (both_bare or any(may_have(r, c) for r in told))]
-    seen = {c: thin_parts(lab, _reference(c, ends), px_per_mm) for c in present}
+    seen = {c: thin_and_broad(lab, _reference(c, ends), px_per_mm) for c in present}
     maps = {}
-    for colour, own in seen.items():
-        others = [s for c, s in seen.items() if c != colour]
+    for colour, (own, broad) in seen.items():
+        others = [thin for c, (thin, _) in seen.items() if c != colour]
         under = cv2.dilate(np.max(others, axis=0), np.ones((3, 3))) if others else np.zeros_like(own)
-        excuse = np.maximum(hidden, (under >= SEEN).astype(np.float32))
+        excuse = np.maximum(np.maximum(hidden, broad), (under >= SEEN).astype(np.float32))
         maps[colour] = ColourMaps(
             own, _middle(own, px_per_mm), _to_seen_mm(own, px_per_mm), excuse, px_per_mm
         )
