@@ -156,8 +156,8 @@ def test_a_wire_is_thin_and_a_mat_of_its_colour_is_broad() -> None:
     lab[:, 60:] = PROTOTYPES["green"]
     lab[28:33, :40] = PROTOTYPES["green"]
     thin, broad = thin_and_broad(lab, PROTOTYPES["green"], px_per_mm=1.6)
-    assert (thin[30, 20], broad[30, 20]) == pytest.approx((1, 0), abs=0.01)
-    assert (thin[30, 90], broad[30, 90]) == pytest.approx((0, 1), abs=0.01)
+    assert (thin[30, 20], broad[30, 20]) == pytest.approx((1, 0), abs=0.05)
+    assert (thin[30, 90], broad[30, 90]) == pytest.approx((0, 1), abs=0.05)
 
 
 def row(start: int, end: int, pixels: int, cost_mm: float = 0.0, group: str = "red") -> Candidate:

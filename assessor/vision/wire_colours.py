@@ -101,4 +101,5 @@ def thin_and_broad(lab: Array, reference: ArrayLike, px_per_mm: float) -> tuple[
     width = round(8 * px_per_mm) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
     broad = np.asarray(cv2.morphologyEx(alike, cv2.MORPH_OPEN, kernel), np.float32)
-    return (alike - broad) / np.maximum(1 - broad, LEAST_ROOM), broad
+    thin = (alike - broad) / np.maximum(1 - broad, LEAST_ROOM)
+    return np.asarray(thin, np.float32), broad
