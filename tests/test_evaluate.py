@@ -287,15 +287,15 @@ def test_a_step_that_waits_starts_after_the_steps_before_it(tmp_path: Path) -> N
 def test_who_knows_all_gets_full_figures(perfect: Report) -> None:
     assert (perfect.pos, perfect.steps.f1) == (1.0, 1.0)
     assert perfect.delay_s == pytest.approx(1.0)
-    assert perfect.mistakes() == Rates(true=6)
+    assert perfect.mistakes() == Rates(true=9)
     assert perfect.wires == Rates(true=36)
     assert perfect.colours == Rates(true=36)
 
 
 def test_who_sees_nothing_gets_nothing(procedure: Procedure) -> None:
     report = evaluate(SAMPLES, procedure, scores_nothing, reads_nothing, quiet)
-    assert (report.pos, report.steps, report.delay_s) == (0.0, Rates(missed=18), None)
-    assert report.mistakes() == Rates(missed=6)
+    assert (report.pos, report.steps, report.delay_s) == (0.0, Rates(missed=25), None)
+    assert report.mistakes() == Rates(missed=9)
     assert report.wires == Rates(missed=36)
 
 
@@ -385,7 +385,7 @@ def test_a_wire_in_the_wrong_colour_is_found_but_misread(procedure: Procedure) -
 def test_cases_are_found_in_subfolders() -> None:
     names = [case.name for case in find_cases(SAMPLES)]
     assert {"start_stop_good", "start_stop_faulty"} < set(names)
-    assert len(names) == 6
+    assert len(names) == 7
 
 
 def test_a_folder_without_truth_is_refused(tmp_path: Path) -> None:
@@ -425,6 +425,10 @@ def test_tables_name_every_difference(tmp_path: Path, procedure: Procedure) -> N
 
 def test_the_document_is_json(perfect: Report) -> None:
     document = json.loads(json.dumps(document_of(perfect), allow_nan=False))
-    assert document["total"]["mistakes"]["order"]["true"] == 1
+    assert document["total"]["mistakes"]["order"]["true"] == 2
     assert document["total"]["colour_accuracy"] == 1.0
-    assert [r["name"] for r in document["recordings"]] == ["start_stop_faulty", "start_stop_good"]
+    assert [r["name"] for r in document["recordings"]] == [
+        "more/left_handed",
+        "start_stop_faulty",
+        "start_stop_good",
+    ]
