@@ -4,6 +4,7 @@ Takes a video with its rule files; gives the attempt as it is stored. Evidence a
 lie in a folder of the store's data folder, named by what was scored.
 """
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,10 +16,12 @@ from assessor.camera import Recording, probe
 from assessor.errors import RuleFileError, StoreError
 from assessor.pipeline import OBSERVATIONS_FILE, Score, Task, score_again, score_recording
 from assessor.procedure import Procedure, faults_against, load_procedure
+from assessor.recording import read_observations
 from assessor.settings import rules_folder
 from assessor.stage_times import StageTimes
 from assessor.store import AttemptKey, AttemptRecord, BenchVersion, ProcedureVersion, RecordingFile, Store
 from assessor.types import MarkSheet
+from assessor.yaml_source import Source, read_source
 
 Report = Callable[[str, float], None]
 
@@ -51,35 +54,55 @@ def find_rule_file(named: str, kind: str) -> Path:
     return shipped
 
 
-def load_rules(job: Job) -> tuple[Bench, Procedure]:
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Bench and procedure with the very bytes they were read from: a file may be edited while it scores."""
+
+    bench: Bench
+    procedure: Procedure
+    bench_source: Source
+    procedure_source: Source
+
+
+def load_rules(job: Job) -> Rules:
     """Bench and procedure of a job. RuleFileError also where they don't fit each other."""
-    bench, procedure = load_bench(job.bench), load_procedure(job.procedure)
+    bench_source, procedure_source = read_source(job.bench), read_source(job.procedure)
+    bench, procedure = load_bench(bench_source), load_procedure(procedure_source)
     if faults := faults_against(procedure, bench):
         raise RuleFileError(faults)
-    return bench, procedure
+    return Rules(bench, procedure, bench_source, procedure_source)
 
 
 def score_and_keep(job: Job, store: Store, report: Report) -> Attempt:
     """Score a recording and store the result, or give the stored result of an equal earlier scoring."""
-    bench, procedure = load_rules(job)
+    rules = load_rules(job)
     recording = probe(job.video)
-    models.ensure(report)
-    key = AttemptKey(recording.sha256, bench.sha256, procedure.sha256, models.sha256s(), job.student)
+    seen_by = _models_of(job, report)
+    key = AttemptKey(recording.sha256, rules.bench.sha256, rules.procedure.sha256, seen_by, job.student)
     known = store.known_attempt(key, recording.name)
     if known is not None:
         return Attempt(known, store.mark_sheet(known))
     folder = f"attempts/{key.fingerprint()[:32]}"
-    task = Task(bench, procedure, store.data / folder)
+    task = Task(rules.bench, rules.procedure, store.data / folder)
     score = _score(job, task, report)
-    return Attempt(store.save_attempt(_record(job, score, task, folder)), score.sheet, task.times)
+    return Attempt(store.save_attempt(_record(job, score, rules, folder)), score.sheet, task.times)
 
 
 def score_into(job: Job, folder: Path, report: Report) -> tuple[Score, StageTimes]:
     """Score a recording into a folder of one's own, without the store."""
-    if job.observations is None:
-        models.ensure(report)
-    task = Task(*load_rules(job), folder)
+    rules = load_rules(job)
+    _models_of(job, report)
+    task = Task(rules.bench, rules.procedure, folder)
     return _score(job, task, report), task.times
+
+
+def _models_of(job: Job, report: Report) -> dict[str, str]:
+    """The models that look at the video, or that looked when its observations were recorded."""
+    if job.observations is not None:
+        header, _ = read_observations(job.observations)
+        return header.models
+    models.ensure(report)
+    return models.sha256s()
 
 
 def _score(job: Job, task: Task, report: Report) -> Score:
@@ -91,17 +114,21 @@ def _score(job: Job, task: Task, report: Report) -> Score:
         ) from None
     told = job.video.name
     if job.observations is not None:
-        return score_again(job.video, job.observations, task)
+        score = score_again(job.video, job.observations, task)
+        kept = task.folder / OBSERVATIONS_FILE
+        if not (kept.exists() and kept.samefile(job.observations)):
+            shutil.copyfile(job.observations, kept)
+        return score
     return score_recording(job.video, task, lambda share: report(told, share))
 
 
-def _record(job: Job, score: Score, task: Task, folder: str) -> AttemptRecord:
-    recording, bench, procedure = score.recording, task.bench, task.procedure
+def _record(job: Job, score: Score, rules: Rules, folder: str) -> AttemptRecord:
+    bench, procedure = rules.bench, rules.procedure
     return AttemptRecord(
-        _recording_file(recording),
-        BenchVersion(bench.sha256, bench.name, _text_of(job.bench)),
+        _recording_file(score.recording),
+        BenchVersion(bench.sha256, bench.name, _text_of(rules.bench_source)),
         ProcedureVersion(
-            procedure.sha256, procedure.procedure, procedure.title.text, _text_of(job.procedure)
+            procedure.sha256, procedure.procedure, procedure.title.text, _text_of(rules.procedure_source)
         ),
         job.student,
         score.header.models,
@@ -118,5 +145,5 @@ def _recording_file(recording: Recording) -> RecordingFile:
     )
 
 
-def _text_of(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
+def _text_of(source: Source) -> str:
+    return source.data.decode("utf-8")

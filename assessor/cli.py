@@ -146,6 +146,8 @@ def score(
         terminal.write_json({"attempt": attempt, "mark_sheet": sheet, "stages_s": stages_s, "wall_s": wall_s})
         return
     terminal.show_mark_sheet(sheet, video.name)
+    if attempt is not None:
+        terminal.console().print(f"attempt {attempt}  (assessor explain {attempt} ITEM)", markup=False)
     if profile:
         terminal.show_profile(stages_s, wall_s)
 
@@ -284,12 +286,13 @@ def bench_import(
 ) -> None:
     """Write a bench file, such as the generator's, in our own form."""
     from assessor import bench_import as bench_import_
+    from assessor.rule_commands import write_text
 
     text = bench_import_.import_bench(file)
     if out is None:
         sys.stdout.write(text)
     else:
-        out.write_text(text, encoding="utf-8")
+        write_text(out, text)
 
 
 rule_commands.register(app)

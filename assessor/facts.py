@@ -15,7 +15,6 @@ from assessor.types import Fact, FactKey, Gap, Observations, WireObservation
 
 PROBES = "probes"
 SURE_MEASURING, SURE_BOTH, SURE_ONE = 0.8, 0.95, 0.7
-NEW_TOUCH_S = 0.5  # a terminal left for this long is touched anew
 ONSET_SPREAD_S = 1.0  # a wire end is in within this time after its terminal was touched
 SEEN = "ok"
 

@@ -125,9 +125,14 @@ def _line(item: Item, verdicts: Mapping[str, Verdict], grades: Mapping[FactKey, 
         confidence=min(decisive, default=0.0),
         reason=reason,
         verdict_ids=tuple(v.id for v in used),
-        evidence=tuple(v.evidence for v in used if v.evidence is not None),
+        evidence=tuple(v.evidence for v in _worst_first(used) if v.evidence is not None),
         line=item.line,
     )
+
+
+def _worst_first(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """What cost points comes before what was not seen: its clip is the one to open."""
+    return sorted(verdicts, key=lambda verdict: _WORST_FIRST.index(verdict.outcome))
 
 
 def _graded(item: Item, grade: float | None) -> MarkLine:

@@ -94,8 +94,15 @@ def path_of(name: str) -> Path:
 
 
 def sha256s() -> dict[str, str]:
-    """Name and sha256 of each model: what recorded observations say about their making."""
-    return {name: next(iter(model.files.values())) for name, model in manifest().models.items()}
+    """Name and sha256 of each model: what recorded observations say about their making.
+
+    A model of several files has the sha256 of theirs, one after the other.
+    """
+    return {name: _sum_of(list(model.files.values())) for name, model in manifest().models.items()}
+
+
+def _sum_of(sums: list[str]) -> str:
+    return sums[0] if len(sums) == 1 else hashlib.sha256("".join(sums).encode()).hexdigest()
 
 
 def missing() -> list[str]:

@@ -64,6 +64,11 @@ def score_again(video: Path, observations: Path, task: Task) -> Score:
             f"expected observations of {recording.name!r}, got those of another recording "
             f"(sha256 {header.recording_sha256[:12]}…); give the file that was written when it was scored"
         )
+    if header.bench_sha256 != task.bench.sha256:
+        raise InputError(
+            f"expected observations made with the bench {task.bench.name!r}, got those of another bench file "
+            f"(sha256 {header.bench_sha256[:12]}…); give that bench file, or score without observations"
+        )
     return finish(judge(header, seen, task), header, recording, task)
 
 

@@ -206,10 +206,11 @@ def graph(
     if out is None:
         sys.stdout.write(picture)
     else:
-        _write(out, picture)
+        write_text(out, picture)
 
 
-def _write(file: Path, text: str) -> None:
+def write_text(file: Path, text: str) -> None:
+    """Write a text file; StoreError says why it could not be written."""
     from assessor.errors import StoreError
 
     try:

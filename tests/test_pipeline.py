@@ -167,6 +167,45 @@ def test_cut_recording_is_scored_for_what_it_holds(models_cache: Path, tmp_path:
     assert sheet.total == sheet.possible  # what was not recorded costs nothing
 
 
+def test_observations_made_on_another_bench_are_refused(good: tuple[Score, Path], tmp_path: Path) -> None:
+    task = Task(bench_of("start_stop_faulty"), procedure(), tmp_path)
+
+    with pytest.raises(InputError, match="made with the bench 'start_stop_faulty'"):
+        score_again(samples_folder() / "start_stop_good.mp4", good[1] / OBSERVATIONS_FILE, task)
+
+
+def test_attempt_scored_from_observations_keeps_them(good: tuple[Score, Path], tmp_path: Path) -> None:
+    name = samples_folder() / "start_stop_good"
+    observations = good[1] / OBSERVATIONS_FILE
+    job = batch.Job(name.with_suffix(".mp4"), name.with_suffix(".bench.yaml"), MOTOR, "7", observations)
+
+    with open_store(tmp_path / "store") as store:
+        attempt = batch.score_and_keep(job, store, lambda doing, share: None)
+        kept = store.data / str(store.attempt(attempt.id).observations)
+
+    assert kept.read_bytes() == observations.read_bytes()
+
+
+@pytest.mark.fault(60)
+def test_rules_edited_while_it_scores_are_stored_as_they_were_read(
+    models_cache: Path, tmp_path: Path
+) -> None:
+    name, text = samples_folder() / "start_stop_good", MOTOR.read_text(encoding="utf-8")
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(text, encoding="utf-8")
+    job = batch.Job(name.with_suffix(".mp4"), name.with_suffix(".bench.yaml"), rules)
+
+    def edit(doing: str, share: float) -> None:
+        rules.write_text(text + "# edited\n", encoding="utf-8")
+
+    with open_store(tmp_path / "store") as store:
+        attempt = batch.score_and_keep(job, store, edit)
+        stored = store.procedure(attempt.sheet.procedure_sha256)
+
+    assert rules.read_text(encoding="utf-8") != text
+    assert stored.source == text
+
+
 @pytest.mark.fault(52)
 def test_renamed_copy_is_the_same_attempt_under_both_names(models_cache: Path, tmp_path: Path) -> None:
     name = "start_stop_good"

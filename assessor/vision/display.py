@@ -123,11 +123,7 @@ def _closest(figure: Array, aspect: float) -> tuple[str, float]:
 def _forms() -> tuple[tuple[str, Array, float], ...]:
     """Every digit in the faces that meters use: printed sans, stroked, seven-segment."""
     pictures = [(d, _printed(d, weight)) for d in "0123456789" for weight in (300, 400, 600)]
-    pictures += [
-        (d, _stroked(d, face))
-        for d in "0123456789"
-        for face in (cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX)
-    ]
+    pictures += [(d, _stroked(d, face)) for d in "0123456789" for face in HERSHEY]
     pictures += [(d, _segmented(d)) for d in "0123456789"]
     forms = []
     for digit, picture in pictures:
