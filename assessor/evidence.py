@@ -14,8 +14,9 @@ import cv2
 from assessor.camera import FileSource, Recording
 from assessor.camera.decoder import LAST_SHOWN_S
 from assessor.errors import InputError, StoreError
+from assessor.marks import without_files
 from assessor.recording import whole_file
-from assessor.types import Frame, Image
+from assessor.types import Frame, Image, MarkSheet
 
 PRE_S = 3.0
 POST_S = 2.0
@@ -57,6 +58,21 @@ class Cut:
     def still_at_s(self) -> float:
         """Second of the recording that the still shows."""
         return self.start_s if self.still_s is None else self.still_s
+
+
+def cut_evidence(recording: Recording, sheet: MarkSheet, folder: Path) -> MarkSheet:
+    """Cut every clip and still that a sheet names; what could not be cut is not named any more."""
+    cuts = cuts_of(sheet, folder)
+    written = {path.name for path in cut_clips(recording, cuts)}
+    named = {name for cut in cuts for name in (cut.clip.name, cut.still.name if cut.still else "")}
+    return without_files(sheet, named - written)
+
+
+def cuts_of(sheet: MarkSheet, folder: Path) -> list[Cut]:
+    """The clips and stills that the sheet's evidence names."""
+    shown = [verdict.evidence for verdict in sheet.verdicts]
+    named = {e.clip: e for e in shown if e is not None and e.clip and e.still}
+    return [Cut(e.start_s, e.end_s, folder / clip, folder / str(e.still)) for clip, e in named.items()]
 
 
 def cut_clips(recording: Recording, cuts: Sequence[Cut]) -> list[Path]:

@@ -10,14 +10,20 @@ from pathlib import Path
 from assessor.bench import Bench
 from assessor.camera import FileSource, Recording, probe
 from assessor.case import Record
-from assessor.errors import InputError
 from assessor.events import EventBuilder
-from assessor.evidence import Cut, cut_clips
+from assessor.evidence import cut_evidence
 from assessor.facts import FactBuilder, gaps_in
 from assessor.judge import Judge
-from assessor.marks import mark, without_files
+from assessor.marks import mark
 from assessor.procedure import Procedure, probe_pairs
-from assessor.recording import RecordingHeader, read_observations, rounded, write_observations
+from assessor.recording import (
+    RecordingHeader,
+    check_bench,
+    check_recording,
+    read_observations,
+    rounded,
+    write_observations,
+)
 from assessor.stage_times import StageTimes
 from assessor.types import Event, Gap, MarkSheet, Observations
 from assessor.vision.see import open_eyes
@@ -59,16 +65,8 @@ def score_again(video: Path, observations: Path, task: Task) -> Score:
     """Score from recorded observations: no model looks at the video, the verdicts are the same."""
     recording = probe(video)
     header, seen = read_observations(observations)
-    if header.recording_sha256 != recording.sha256:
-        raise InputError(
-            f"expected observations of {recording.name!r}, got those of another recording "
-            f"(sha256 {header.recording_sha256[:12]}…); give the file that was written when it was scored"
-        )
-    if header.bench_sha256 != task.bench.sha256:
-        raise InputError(
-            f"expected observations made with the bench {task.bench.name!r}, got those of another bench file "
-            f"(sha256 {header.bench_sha256[:12]}…); give that bench file, or score without observations"
-        )
+    check_recording(header, recording.name, recording.sha256)
+    check_bench(header, task.bench.name, task.bench.sha256)
     return finish(judge(header, seen, task), header, recording, task)
 
 
@@ -124,19 +122,9 @@ def judge_of(record: Record, task: Task) -> Judge:
 
 
 def finish(sheet: MarkSheet, header: RecordingHeader, recording: Recording, task: Task) -> Score:
-    """Cut the clips and stills that the sheet names; what the recording does not reach is not named."""
+    """Cut the clips and stills that the sheet names."""
     with task.times.stage("evidence"):
-        cuts = cuts_of(sheet, task.folder)
-        written = {path.name for path in cut_clips(recording, cuts)}
-    named = {name for cut in cuts for name in (cut.clip.name, cut.still.name if cut.still else "")}
-    return Score(without_files(sheet, named - written), header, recording)
-
-
-def cuts_of(sheet: MarkSheet, folder: Path) -> list[Cut]:
-    """The clips and stills that the sheet's evidence names."""
-    shown = [verdict.evidence for verdict in sheet.verdicts]
-    named = {e.clip: e for e in shown if e is not None and e.clip and e.still}
-    return [Cut(e.start_s, e.end_s, folder / clip, folder / str(e.still)) for clip, e in named.items()]
+        return Score(cut_evidence(recording, sheet, task.folder), header, recording)
 
 
 def _unread(header: RecordingHeader, end_s: float) -> tuple[Gap, ...]:

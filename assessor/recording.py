@@ -54,6 +54,24 @@ class RecordingHeader:
     schema: int = SCHEMA
 
 
+def check_recording(header: RecordingHeader, name: str, sha256: str) -> None:
+    """InputError unless the observations are of this recording."""
+    if header.recording_sha256 != sha256:
+        raise InputError(
+            f"expected observations of {name!r}, got those of another recording "
+            f"(sha256 {header.recording_sha256[:12]}…); give the file that was written when it was scored"
+        )
+
+
+def check_bench(header: RecordingHeader, name: str, sha256: str) -> None:
+    """InputError unless the observations were made with this bench file."""
+    if header.bench_sha256 != sha256:
+        raise InputError(
+            f"expected observations made with the bench {name!r}, got those of another bench file "
+            f"(sha256 {header.bench_sha256[:12]}…); give that bench file, or score without observations"
+        )
+
+
 def rounded(observations: Observations) -> Observations:
     """The same observations with every number as the file keeps it; rounding again changes nothing."""
     return Observations(**_rounded_fields(observations))

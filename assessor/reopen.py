@@ -14,7 +14,7 @@ from assessor.errors import RuleFileError, StoreError
 from assessor.marks import mark
 from assessor.pipeline import Task, judge_of, note
 from assessor.procedure import Procedure, faults_against, load_procedure
-from assessor.recording import RecordingHeader, read_observations
+from assessor.recording import RecordingHeader, check_bench, read_observations
 from assessor.store import AttemptSummary, Store
 from assessor.types import MarkSheet
 from assessor.yaml_source import Source
@@ -72,6 +72,7 @@ def watch(observations: Path, bench: Bench, procedure: Procedure) -> Reopened:
         raise RuleFileError(faults)
     task = Task(bench, procedure, observations.parent)  # nothing is written there
     header, seen = read_observations(observations)
+    check_bench(header, bench.name, bench.sha256)
     return Reopened(task, header, note(header, seen, task))
 
 
