@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import av
 import cv2
@@ -36,8 +36,8 @@ def numbers(clip: Path) -> list[int]:
     return [corpus.number_of(frame.image) for frame in FileSource(probe(clip, settle_s=0)).frames()]
 
 
-def sidecar(clip: Path) -> dict[str, object]:
-    content: dict[str, object] = json.loads(clip.with_suffix(".json").read_text())
+def sidecar(clip: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(clip.with_suffix(".json").read_text())
     return content
 
 
@@ -107,8 +107,8 @@ def test_variable_frame_rate_becomes_constant(tmp_path: Path) -> None:
     ticks = [*range(20), *range(20, 50, 5), 80]
     path = write_video(tmp_path / "vfr.mp4", Plan(frames=27, ticks=ticks, fps=20))
     clip = cut_clip(probe(path, settle_s=0), Cut(1.0, 2.0, tmp_path / "c.mp4", pre_s=0.5))
-    shown = [frame for frame, _ in sidecar(clip)["frames"]]  # type: ignore[attr-defined]
-    fps = float(sidecar(clip)["fps"])  # type: ignore[arg-type]
+    shown = [frame for frame, _ in sidecar(clip)["frames"]]
+    fps = float(sidecar(clip)["fps"])
     assert numbers(clip) == shown
     for position, index in enumerate(shown):
         t_s = 0.5 + position / fps

@@ -6,15 +6,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from assessor.camera import decoder
 from assessor.errors import InputError
 
 
 @contextlib.contextmanager
-def decoding(path: Path, request: decoder.Request) -> Iterator[BinaryIO]:
+def decoding(path: Path, request: decoder.Request) -> Iterator[BufferedReader]:
     """The pipe on which a new child serves `request` for the video at `path`; it ends with the block."""
     command = [sys.executable, "-P", decoder.__file__, json.dumps(asdict(request))]
     with (
@@ -24,7 +25,7 @@ def decoding(path: Path, request: decoder.Request) -> Iterator[BinaryIO]:
         ) as child,
     ):
         try:
-            yield child.stdout  # type: ignore[misc]  # stdout=PIPE: it is there
+            yield cast(BufferedReader, child.stdout)  # stdout=PIPE and bufsize: that is what it is
         finally:
             child.kill()
 

@@ -1,7 +1,7 @@
 """Turns a probed recording into upright `Frame`s with real timestamps (the first arrow of the flow)."""
 
 from collections.abc import Generator, Iterator, Sequence
-from typing import BinaryIO
+from io import BufferedReader
 
 import cv2
 import numpy as np
@@ -61,14 +61,14 @@ class FileSource:
             )
         return end
 
-    def _received(self, pipe: BinaryIO) -> Iterator[Frame]:
+    def _received(self, pipe: BufferedReader) -> Iterator[Frame]:
         width, height = self._size
         while len(record := pipe.read(decoder.RECORD.size)) == decoder.RECORD.size:
             index, t_s, row_bytes = decoder.RECORD.unpack(record)
             if index < 0:
                 return
             rows = np.empty((height, row_bytes), np.uint8)
-            if pipe.readinto(rows) < rows.nbytes:  # type: ignore[attr-defined]
+            if pipe.readinto(rows.data) < rows.nbytes:
                 return
             stored = rows[:, : width * 3].reshape(height, width, 3)
             yield Frame(index, t_s, _upright(stored, self.recording.rotation))
