@@ -14,6 +14,7 @@ from assessor import __version__, models
 from assessor.bench import Bench, load_bench
 from assessor.camera import Recording, probe
 from assessor.errors import RuleFileError, StoreError
+from assessor.located_yaml.source import Source, read_source
 from assessor.pipeline import OBSERVATIONS_FILE, Score, Task, score_again, score_recording
 from assessor.procedure import Procedure, faults_against, load_procedure
 from assessor.recording import read_observations
@@ -21,7 +22,6 @@ from assessor.settings import rules_folder
 from assessor.stage_times import StageTimes
 from assessor.store import AttemptKey, AttemptRecord, BenchVersion, ProcedureVersion, RecordingFile, Store
 from assessor.types import MarkSheet
-from assessor.yaml_source import Source, read_source
 
 Report = Callable[[str, float], None]
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assessor.bench import Bench, load_bench
-from assessor.bench_check import check_bench
-from assessor.devices import DeviceClasses
+from assessor.bench.check import check_bench
+from assessor.bench.devices import DeviceClasses
 from assessor.errors import Fault, RuleFileError
 from assessor.located_yaml import Located, key_names, load
+from assessor.located_yaml.source import Source, read_source
+from assessor.located_yaml.tree import parse
 from assessor.procedure import Procedure, faults_against, load_procedure
 from assessor.types import Text
-from assessor.yaml_source import Source, read_source
-from assessor.yaml_tree import parse
 
 SUFFIXES = (".yaml", ".yml")
 

@@ -285,7 +285,7 @@ def bench_import(
     ] = None,
 ) -> None:
     """Write a bench file, such as the generator's, in our own form."""
-    from assessor import bench_import as bench_import_
+    from assessor.bench import imported as bench_import_
     from assessor.rule_commands import write_text
 
     text = bench_import_.import_bench(file)

@@ -7,19 +7,19 @@ each part of each condition said from when to when, the verdicts, what mistakes 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from assessor import wording
-from assessor.case import Case, roots_of
-from assessor.conditions import UnplannedWire, WireChanges, WireJoins, inner_of, keys_of, parts_of
 from assessor.errors import InputError
+from assessor.judge import wording
+from assessor.judge.case import Case, roots_of
+from assessor.judge.operators import build
+from assessor.judge.replay import Root, Signal, replay
+from assessor.judge.timeline import SCENE
+from assessor.judge.wiring import ABSENT, ends_of
 from assessor.located_yaml import Located
+from assessor.located_yaml.faults import nearest, one_of
 from assessor.marks import losses_of
-from assessor.operators import build
-from assessor.procedure_parts import Item, Procedure, Rule, Step
-from assessor.replay import Root, Signal, replay
-from assessor.timeline import SCENE
+from assessor.procedure.conditions import UnplannedWire, WireChanges, WireJoins, inner_of, keys_of, parts_of
+from assessor.procedure.parts import Item, Procedure, Rule, Step
 from assessor.types import FactKey, MarkLine, MarkSheet, Text, Truth, Verdict
-from assessor.wiring import ABSENT, ends_of
-from assessor.yaml_faults import nearest, one_of
 
 ACTS = (WireChanges, UnplannedWire)  # judged from the wires themselves, not by an operator
 

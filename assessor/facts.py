@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from assessor.bench import Bench
-from assessor.bench_parts import CameraModel
+from assessor.bench.parts import CameraModel
 from assessor.hand_facts import Moment, Said
 from assessor.types import Fact, FactKey, Gap, Observations, WireObservation
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from assessor import wording
-from assessor.procedure_parts import Procedure, Rule, Step
+from assessor.judge import wording
+from assessor.procedure.parts import Procedure, Rule, Step
 from assessor.types import Text
 
 BOX_WIDTH, BOX_HEIGHT = 204, 64

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assessor.bench import Bench
-from assessor.bench_parts import CameraModel, Zone
+from assessor.bench.parts import CameraModel, Zone
 from assessor.geometry import pixels_per_mm, project, to_plane
 from assessor.types import CameraPose, FactKey, HandObservation, ObjectObservation, Observations, Point
 from assessor.vision.grip import INDEX_TIP, THUMB_TIP, TOOLS, held_tool, tool_tip

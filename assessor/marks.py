@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
 from assessor import marks_wording as wording
-from assessor.judge_steps import SURE
-from assessor.messages import not_supplied
-from assessor.procedure_parts import Item, Procedure
+from assessor.judge.messages import not_supplied
+from assessor.judge.steps import SURE
+from assessor.procedure.parts import Item, Procedure
 from assessor.types import Evidence, FactKey, Gap, MarkLine, MarkSheet, Mistake, Outcome, Verdict
 
 LONGEST_CLIP_S = 30.0

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from assessor.messages import sentences
-from assessor.procedure_parts import Item
+from assessor.judge.messages import sentences
+from assessor.procedure.parts import Item
 from assessor.types import Text
 
 _ADVICE = {

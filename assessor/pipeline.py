@@ -9,11 +9,11 @@ from pathlib import Path
 
 from assessor.bench import Bench
 from assessor.camera import FileSource, Recording, probe
-from assessor.case import Record
 from assessor.events import EventBuilder
 from assessor.evidence import cut_evidence
 from assessor.facts import FactBuilder, gaps_in
 from assessor.judge import Judge
+from assessor.judge.case import Record
 from assessor.marks import mark
 from assessor.procedure import Procedure, probe_pairs
 from assessor.recording import (

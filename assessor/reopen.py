@@ -9,15 +9,15 @@ from pathlib import Path
 from uuid import UUID
 
 from assessor.bench import Bench, load_bench
-from assessor.case import Case, Record
 from assessor.errors import RuleFileError, StoreError
+from assessor.judge.case import Case, Record
+from assessor.located_yaml.source import Source
 from assessor.marks import mark
 from assessor.pipeline import Task, judge_of, note
 from assessor.procedure import Procedure, faults_against, load_procedure
 from assessor.recording import RecordingHeader, check_bench, read_observations
 from assessor.store import AttemptSummary, Store
 from assessor.types import MarkSheet
-from assessor.yaml_source import Source
 
 PAGE = 200
 

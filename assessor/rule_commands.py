@@ -14,7 +14,7 @@ from assessor.command_options import AsJson, BenchName, ProcedureName
 
 if TYPE_CHECKING:
     from assessor.bench import Bench
-    from assessor.case import Case
+    from assessor.judge.case import Case
     from assessor.procedure import Procedure
     from assessor.simulate import NoBench
     from assessor.story import Story

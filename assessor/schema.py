@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from assessor.bench import Bench
-from assessor.devices import DeviceClasses
+from assessor.bench.devices import DeviceClasses
 from assessor.located_yaml import Located
 from assessor.procedure import Procedure
 

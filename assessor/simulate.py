@@ -14,13 +14,13 @@ from assessor.bench import Bench, load_bench
 from assessor.errors import Fault, RuleFileError
 from assessor.events import EventBuilder
 from assessor.judge import Judge
+from assessor.judge.wiring import NO_COLOUR, Nodes, ends_of, wire_key
+from assessor.located_yaml.faults import nearest, one_of
 from assessor.marks import mark
-from assessor.procedure import TOOL_PLACES, BenchNames, Procedure, faults_against, probe_pairs
+from assessor.procedure.load import TOOL_PLACES, BenchNames, Procedure, faults_against, probe_pairs
 from assessor.settings import rules_folder
 from assessor.story import Story, Word
 from assessor.types import Fact, FactKey, MarkSheet, Text
-from assessor.wiring import NO_COLOUR, Nodes, ends_of, wire_key
-from assessor.yaml_faults import nearest, one_of
 
 QUIET = {"hand_in": "no", "hand_at": "no", "holding": "no", "display": ""}
 

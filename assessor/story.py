@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assessor.errors import Fault, RuleFileError
+from assessor.judge.wiring import ends_of, wire_key
+from assessor.located_yaml.faults import nearest, one_of
+from assessor.located_yaml.source import Source, clean_text, read_source
 from assessor.types import Fact, FactKey, Gap, Text
-from assessor.wiring import ends_of, wire_key
-from assessor.yaml_faults import nearest, one_of
-from assessor.yaml_source import Source, clean_text, read_source
 
 YES_NO = ("yes", "no")
 POSITIONS = ("on", "off", "in", "out")

@@ -24,9 +24,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from assessor.judge import Judge
+from assessor.judge.wiring import wire_key
 from assessor.procedure import Procedure, load_procedure
 from assessor.types import Event, FactKey, Outcome
-from assessor.wiring import wire_key
 
 CHAINS = 3  # steps of different chains may be done in any order
 STEPS_PER_RULE = 10

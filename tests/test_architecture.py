@@ -23,7 +23,7 @@ VENDORS = {
     "ultralytics": ("assessor/train.py",),
     "torch": ("assessor/train.py",),
     "av": ("assessor/camera/", "assessor/evidence.py", "assessor/doctor.py"),
-    "ruamel": ("assessor/yaml_tree.py",),
+    "ruamel": ("assessor/located_yaml/tree.py",),
     "platformdirs": ("assessor/settings.py",),
     "typer": ("assessor/cli.py", "assessor/rule_commands.py", "assessor/command_options.py"),
     "rich": ("assessor/terminal.py",),

@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 
 from assessor.bench import Bench, CameraModel, Device, Zone, load_bench
-from assessor.bench_check import check_bench
-from assessor.bench_import import bench_text, import_bench
-from assessor.bench_parts import BenchIndicator
-from assessor.devices import DeviceClass, DeviceClasses, Title
+from assessor.bench.check import check_bench
+from assessor.bench.devices import DeviceClass, DeviceClasses, Title
+from assessor.bench.imported import bench_text, import_bench
+from assessor.bench.parts import BenchIndicator
 from assessor.errors import RuleFileError, SightError
 from assessor.geometry import pixels_per_mm
 from assessor.located_yaml import key_names, load
+from assessor.located_yaml.source import Source
 from assessor.types import CameraPose
-from assessor.yaml_source import Source
 
 ROOT = Path(__file__).parents[1]
 GENERATED = [

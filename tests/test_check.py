@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from assessor.bench import Bench
+from assessor.bench.devices import DeviceClasses
 from assessor.check import check_file, check_paths, render
-from assessor.devices import DeviceClasses
 from assessor.procedure import Procedure
 
 ROOT = Path(__file__).parents[1]

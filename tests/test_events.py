@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assessor.events import EventBuilder
+from assessor.judge.timeline import SCENE, changes_of
 from assessor.story import facts_of
-from assessor.timeline import SCENE, changes_of
 from assessor.types import Event, Fact, FactKey, Gap
 
 Q1 = FactKey("switch", "Q1")

@@ -4,10 +4,10 @@ from functools import cache
 
 import pytest
 
-from assessor.case import Case
 from assessor.errors import InputError
 from assessor.explain import Explanation, explain
 from assessor.explain_wording import lines_of
+from assessor.judge.case import Case
 from assessor.procedure import Procedure, load_procedure
 from assessor.settings import rules_folder
 from assessor.simulate import fitting_bench, simulate, watched

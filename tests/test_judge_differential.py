@@ -11,16 +11,16 @@ from typing import Any
 
 import pytest
 
-from assessor.conditions import Condition, keys_of
 from assessor.judge import Judge
+from assessor.judge.operators import build
+from assessor.judge.replay import Root, Signal, replay
+from assessor.judge.timeline import changes_of
+from assessor.judge.wiring import Plan, wire_key
 from assessor.located_yaml import Located
 from assessor.marks import mark
-from assessor.operators import build
 from assessor.procedure import Procedure, load_procedure
-from assessor.replay import Root, Signal, replay
-from assessor.timeline import changes_of
+from assessor.procedure.conditions import Condition, keys_of
 from assessor.types import Event, FactKey, Gap, MarkSheet, Truth, Verdict
-from assessor.wiring import Plan, wire_key
 from tests.build import Origin
 
 CELL_S = 0.5

@@ -12,9 +12,9 @@ from pydantic import AliasChoices, Discriminator, Field, Tag, model_validator
 
 from assessor.errors import Fault, RuleFileError
 from assessor.located_yaml import Located, key_names, load
+from assessor.located_yaml.faults import UnfitError, one_of
+from assessor.located_yaml.source import MAX_BYTES, Source
 from assessor.types import Text
-from assessor.yaml_faults import UnfitError, one_of
-from assessor.yaml_source import MAX_BYTES, Source
 
 
 class Wire(Located):

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assessor.acts import Act, share_before
-from assessor.conditions import Condition, Wire
+from assessor.judge.acts import Act, share_before
+from assessor.judge.operators import UNKNOWN, Belief, build
 from assessor.located_yaml import Located, load
-from assessor.operators import UNKNOWN, Belief, build
+from assessor.procedure.conditions import Condition, Wire
 from assessor.types import FactKey, Truth
 
 END = 12

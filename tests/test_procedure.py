@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from assessor.bench import load_bench
-from assessor.conditions import WORDS, Condition, word_of
 from assessor.errors import RuleFileError
 from assessor.located_yaml import Located, load
 from assessor.procedure import faults_against, load_procedure, probe_pairs
-from assessor.procedure_parts import Item, Procedure, Rule, Step
+from assessor.procedure.conditions import WORDS, Condition, word_of
+from assessor.procedure.parts import Item, Procedure, Rule, Step
 from assessor.types import FactKey
 from tests.build import PROCEDURE, ROOT, procedure
 

@@ -7,11 +7,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from assessor.conditions import WORDS
+from assessor.located_yaml.source import Source, read_source
+from assessor.located_yaml.tree import parse, plain
+from assessor.procedure.conditions import WORDS
 from assessor.schema import KINDS, schema_of
 from assessor.settings import rules_folder
-from assessor.yaml_source import Source, read_source
-from assessor.yaml_tree import parse, plain
 
 ROOT = Path(__file__).parents[1]
 SHIPPED = [

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assessor.conditions import WORDS
 from assessor.errors import RuleFileError
+from assessor.located_yaml.source import Source
+from assessor.procedure.conditions import WORDS
 from assessor.story import VALUES, facts_of, read_story, unasked
 from assessor.types import Fact, FactKey, Gap
-from assessor.yaml_source import Source
 
 NOT_OF_THE_BENCH = {"done", "wire_changes", "unplanned_wire"}
 JOINING = {"all_of", "any_of", "not", "hold", "once", "always", "becomes", "count"}

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assessor.bench import Bench
+from assessor.judge.wiring import ABSENT, wire_key
 from assessor.types import Fact, FactKey
-from assessor.wiring import ABSENT, wire_key
 
 Json = Mapping[str, Any]
 Said = tuple[FactKey, str]

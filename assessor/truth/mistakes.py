@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from assessor import conditions as words
-from assessor.procedure_parts import END, Rule
+from assessor.procedure import conditions as words
+from assessor.procedure.parts import END, Rule
 from assessor.truth.recording import TrueState, TrueWire
 from assessor.truth.steps import PROBES, TrueSteps
 

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from assessor import conditions as words
 from assessor.located_yaml import Located
 from assessor.measures import Completion
 from assessor.procedure import Procedure
-from assessor.procedure_parts import Step
+from assessor.procedure import conditions as words
+from assessor.procedure.parts import Step
 from assessor.truth.recording import Signal, Trace, TrueFrame, TrueState
 from assessor.types import Truth
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assessor.bench import Bench
-from assessor.bench_parts import CameraModel, Indicator
+from assessor.bench.parts import CameraModel, Indicator
 from assessor.geometry import project, to_plane
 from assessor.types import CameraPose, Image, IndicatorObservation
 from assessor.vision.display import read_display

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assessor.bench import Bench
-from assessor.bench_parts import Device
+from assessor.bench.parts import Device
 from assessor.geometry import pixels_per_mm, project
 from assessor.types import CameraPose, Image, ObjectObservation
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assessor.bench import Bench
-from assessor.bench_parts import CameraModel
+from assessor.bench.parts import CameraModel
 from assessor.errors import SightError
 from assessor.geometry import project
 from assessor.types import CameraPose, Image

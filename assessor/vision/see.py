@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from assessor import models
 from assessor.bench import Bench
-from assessor.bench_parts import CameraModel
+from assessor.bench.parts import CameraModel
 from assessor.errors import SightError
 from assessor.geometry import pixels_per_mm, project
 from assessor.settings import models_folder

@@ -13,9 +13,9 @@ from ruamel.yaml import YAML, events
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from assessor.errors import Fault, RuleFileError
+from assessor.located_yaml.source import Mark, Source, clean_text
+from assessor.located_yaml.syntax import colon_advice, shorten, syntax_fault
 from assessor.types import Text
-from assessor.yaml_source import Mark, Source, clean_text
-from assessor.yaml_syntax import colon_advice, shorten, syntax_fault
 
 MAX_DEPTH = 20
 BARE_WORDS = ("on", "off", "yes", "no")

@@ -8,12 +8,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from assessor.acts import Act, act_between, belief_at, last_belief
-from assessor.conditions import Wire
-from assessor.replay import Signal
-from assessor.timeline import Change
+from assessor.judge.acts import Act, act_between, belief_at, last_belief
+from assessor.judge.replay import Signal
+from assessor.judge.timeline import Change
+from assessor.judge.wiring import ABSENT, NO_COLOUR, Plan, ends_of
+from assessor.procedure.conditions import Wire
 from assessor.types import Truth
-from assessor.wiring import ABSENT, NO_COLOUR, Plan, ends_of
 
 
 @dataclass(frozen=True, slots=True)

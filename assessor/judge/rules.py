@@ -7,17 +7,25 @@ or that the rule was kept, or that too much could not be seen to say so.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from assessor import messages
-from assessor.acts import Act, belief_at, blame, last_belief, mean_confidence, seconds, share
-from assessor.case import Case, context_name, sign_name
-from assessor.conditions import Condition, PhotoShows, ToolAt, UnplannedWire, WireChanges, key_of, parts_of
-from assessor.judge_steps import LIKELY, SURE
+from assessor.judge import messages
+from assessor.judge.acts import Act, belief_at, blame, last_belief, mean_confidence, seconds, share
+from assessor.judge.case import Case, context_name, sign_name
+from assessor.judge.replay import Signal, Span
+from assessor.judge.steps import LIKELY, SURE
+from assessor.judge.wire_findings import corrected, wire_acts
+from assessor.judge.wiring import ends_of
 from assessor.located_yaml import Located
-from assessor.procedure_parts import END, Item, Rule
-from assessor.replay import Signal, Span
+from assessor.procedure.conditions import (
+    Condition,
+    PhotoShows,
+    ToolAt,
+    UnplannedWire,
+    WireChanges,
+    key_of,
+    parts_of,
+)
+from assessor.procedure.parts import END, Item, Rule
 from assessor.types import Evidence, Mistake, Outcome, Text, Truth, Verdict
-from assessor.wire_findings import corrected, wire_acts
-from assessor.wiring import ends_of
 
 UNSEEN_S, UNSEEN_SHARE = 2.0, 0.05  # a rule still counts as kept when no more than this could not be seen
 STILL_S = 2.0  # how much of a lasting state the evidence shows

@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from assessor import conditions as words
-from assessor.conditions import key_of
 from assessor.located_yaml import Located
+from assessor.procedure import conditions as words
+from assessor.procedure.conditions import key_of
 from assessor.types import FactKey, Truth
 
 

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from assessor.conditions import Wire
-from assessor.operators import UNKNOWN, Belief, Operator
-from assessor.timeline import SCENE, Change
+from assessor.judge.operators import UNKNOWN, Belief, Operator
+from assessor.judge.timeline import SCENE, Change
+from assessor.judge.wiring import ABSENT, NO_COLOUR, Plan, SeenWire, ends_of
+from assessor.procedure.conditions import Wire
 from assessor.types import FactKey, Truth
-from assessor.wiring import ABSENT, NO_COLOUR, Plan, SeenWire, ends_of
 
 ANY_WIRE = FactKey("wire", "*")
 ANY_PROBING = FactKey("probing", "*")

@@ -3,8 +3,8 @@
 import re
 
 from assessor.errors import Fault
+from assessor.located_yaml.source import Mark
 from assessor.types import Text
-from assessor.yaml_source import Mark
 
 COLON = Text("冒号须用半角 “:” 并后跟空格", "use the half-width colon ':' and a space after it")
 SPACE = Text("冒号后须有空格", "put a space after the colon")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from math import dist
 
-from assessor.bench import MARKER_COUNTS, Bench
+from assessor.bench.bench import MARKER_COUNTS, Bench
 from assessor.errors import Fault
 from assessor.types import CameraPose, Text
 

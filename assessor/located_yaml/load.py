@@ -13,10 +13,10 @@ from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema
 
 from assessor.errors import Fault, RuleFileError
+from assessor.located_yaml.faults import faults_of
+from assessor.located_yaml.source import Source, read_source
+from assessor.located_yaml.tree import Node, Step, child, key_path, parse, plain
 from assessor.types import Text
-from assessor.yaml_faults import faults_of
-from assessor.yaml_source import Source, read_source
-from assessor.yaml_tree import Node, Step, child, key_path, parse, plain
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -6,8 +6,8 @@ the probability that it lies before another, or while something held, takes all 
 
 from dataclasses import dataclass, replace
 
-from assessor.operators import Belief
-from assessor.replay import Signal
+from assessor.judge.operators import Belief
+from assessor.judge.replay import Signal
 from assessor.types import Truth
 
 PERHAPS = 0.5  # confidence that is left when a thing may or may not count

@@ -10,15 +10,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from assessor.conditions import Probing, UnplannedWire, WireChanges, WireJoins, key_of, keys_of, parts_of
+from assessor.judge.operators import AtLeast, Hold, Not, Operator, build
+from assessor.judge.replay import PROBE_SEPARATOR, Root, Signal, replay
+from assessor.judge.timeline import SCENE, Change, changes_of
+from assessor.judge.wire_findings import PlannedWire, WireFinding, WireLife, wire_findings, wire_lives
+from assessor.judge.wiring import ABSENT, Plan, wire_key
 from assessor.located_yaml import Located
-from assessor.operators import AtLeast, Hold, Not, Operator, build
-from assessor.procedure_parts import Procedure, Rule, Step
-from assessor.replay import PROBE_SEPARATOR, Root, Signal, replay
-from assessor.timeline import SCENE, Change, changes_of
+from assessor.procedure.conditions import (
+    Probing,
+    UnplannedWire,
+    WireChanges,
+    WireJoins,
+    key_of,
+    keys_of,
+    parts_of,
+)
+from assessor.procedure.parts import Procedure, Rule, Step
 from assessor.types import Event, FactKey, Gap
-from assessor.wire_findings import PlannedWire, WireFinding, WireLife, wire_findings, wire_lives
-from assessor.wiring import ABSENT, Plan, wire_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The words of the procedure language: what a teacher may write where a condition stands.
 
 Every condition is a block whose first word names it (`switch: Q1`, `all_of: [...]`). Words about the bench
-ask for facts; the others join conditions over time, with the meaning `assessor/operators.py` gives them.
+ask for facts; the others join conditions over time, with the meaning of `judge/operators.py`.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
-from assessor.fact_words import (
+from assessor.located_yaml import Located
+from assessor.located_yaml.faults import UnfitError
+from assessor.procedure.fact_words import (
     DisplayShows,
     HandAt,
     HandIn,
@@ -31,9 +33,7 @@ from assessor.fact_words import (
     WireChanges,
     WireJoins,
 )
-from assessor.located_yaml import Located
 from assessor.types import FactKey, Text
-from assessor.yaml_faults import UnfitError
 
 __all__ = [
     "WORDS",

@@ -12,8 +12,8 @@ from pydantic import Field, model_validator
 
 from assessor import settings
 from assessor.located_yaml import Located, load
+from assessor.located_yaml.faults import UnfitError
 from assessor.types import Text
-from assessor.yaml_faults import UnfitError
 
 Xyz = tuple[float, float, float]
 Length = Annotated[float, Field(gt=0)]

@@ -8,7 +8,7 @@ build on it are not blamed again.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from assessor.acts import Act, blame, share_before
+from assessor.judge.acts import Act, blame, share_before
 
 SURE_CAUSE = 0.6  # a cause that is less sure explains only what is no surer
 

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable
 
-from assessor import conditions as words
 from assessor.located_yaml import Located
+from assessor.procedure import conditions as words
 from assessor.types import FactKey, Text
 
 _STATES = {"on": "合上", "off": "断开", "in": "吸合", "out": "释放"}

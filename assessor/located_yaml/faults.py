@@ -14,10 +14,10 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from assessor.errors import Fault
+from assessor.located_yaml.source import Mark
+from assessor.located_yaml.syntax import colon_advice
+from assessor.located_yaml.tree import Mapping, Node, Scalar, Step, child, describe, key_path, plain
 from assessor.types import Text
-from assessor.yaml_source import Mark
-from assessor.yaml_syntax import colon_advice
-from assessor.yaml_tree import Mapping, Node, Scalar, Step, child, describe, key_path, plain
 
 WRAPPED_IN = ("schema", "json_schema", "strict_schema")
 LISTED = 25

@@ -10,7 +10,11 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from assessor.conditions import (
+from assessor.errors import Fault, RuleFileError
+from assessor.located_yaml import Located, load
+from assessor.located_yaml.faults import nearest, one_of
+from assessor.located_yaml.source import Source, read_source
+from assessor.procedure.conditions import (
     HandAt,
     HandIn,
     Probing,
@@ -22,12 +26,8 @@ from assessor.conditions import (
     key_of,
     parts_of,
 )
-from assessor.errors import Fault, RuleFileError
-from assessor.located_yaml import Located, load
-from assessor.procedure_parts import END, Item, Procedure, Rule, Step, conditions_of
+from assessor.procedure.parts import END, Item, Procedure, Rule, Step, conditions_of
 from assessor.types import Text
-from assessor.yaml_faults import nearest, one_of
-from assessor.yaml_source import Source, read_source
 
 __all__ = ["Procedure", "faults_against", "faults_in", "load_procedure", "probe_pairs"]
 

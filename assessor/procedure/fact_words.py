@@ -1,6 +1,6 @@
 """Words about the bench in a procedure file: each asks for one fact (`switch: Q1`, `display: mm, below: 1`).
 
-The first part of the procedure language; `assessor/conditions.py` joins these words over time.
+The first part of the procedure language; `assessor/procedure/conditions.py` joins these words over time.
 """
 
 from typing import Annotated, Literal
@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from assessor.located_yaml import Located
+from assessor.located_yaml.faults import UnfitError
 from assessor.types import Text, Truth
-from assessor.yaml_faults import UnfitError
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]

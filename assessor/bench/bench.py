@@ -13,13 +13,13 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
 
-from assessor.bench_parts import BenchIndicator, CameraModel, Device, Indicator, Zone, turned, without
-from assessor.devices import DeviceClass, Xyz, classes_for, shipped_classes
+from assessor.bench.devices import DeviceClass, Xyz, classes_for, shipped_classes
+from assessor.bench.parts import BenchIndicator, CameraModel, Device, Indicator, Zone, turned, without
 from assessor.errors import Fault, RuleFileError, SightError
 from assessor.located_yaml import Located, load
+from assessor.located_yaml.faults import UnfitError, nearest, one_of
+from assessor.located_yaml.source import Source, read_source
 from assessor.types import Text
-from assessor.yaml_faults import UnfitError, nearest, one_of
-from assessor.yaml_source import Source, read_source
 
 __all__ = ["Bench", "CameraModel", "Device", "Indicator", "Zone", "load_bench"]
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from assessor.bench import Bench, load_bench
-from assessor.bench_parts import Device
-from assessor.yaml_tree import BARE_WORDS, CONSTANTS
+from assessor.bench.bench import Bench, load_bench
+from assessor.bench.parts import Device
+from assessor.located_yaml.tree import BARE_WORDS, CONSTANTS
 
 PLAIN_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.+-]*")
 NOT_PLAIN = (*BARE_WORDS, *CONSTANTS)

@@ -7,15 +7,15 @@ cause.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from assessor import messages
-from assessor.acts import Act, blame, first_after, last_belief, longest, mean_confidence, share
-from assessor.case import Case, requires_name
-from assessor.conditions import ToolAt, parts_of
-from assessor.order import Misplaced, misplaced
-from assessor.procedure_parts import Step
-from assessor.replay import Signal
+from assessor.judge import messages
+from assessor.judge.acts import Act, blame, first_after, last_belief, longest, mean_confidence, share
+from assessor.judge.case import Case, requires_name
+from assessor.judge.order import Misplaced, misplaced
+from assessor.judge.replay import Signal
+from assessor.judge.wire_findings import WireFinding, corrected
+from assessor.procedure.conditions import ToolAt, parts_of
+from assessor.procedure.parts import Step
 from assessor.types import Evidence, FactKey, Mistake, Outcome, Text, Truth, Verdict
-from assessor.wire_findings import WireFinding, corrected
 
 SURE = 0.6  # below this confidence a verdict is `unsure`
 LIKELY = 0.5

@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, Field, field_validator, model_validator
 
-from assessor.devices import IndicatorRule, Length, Xyz
+from assessor.bench.devices import IndicatorRule, Length, Xyz
 from assessor.located_yaml import Located
+from assessor.located_yaml.faults import UnfitError
 from assessor.types import Text
-from assessor.yaml_faults import UnfitError
 
 Row = tuple[float, float, float]
 ZoneKind = Literal["panel", "live", "tool_tray", "parts_tray", "other"]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
-from assessor.conditions import Wire
-from assessor.operators import UNKNOWN, Belief
+from assessor.judge.operators import UNKNOWN, Belief
+from assessor.procedure.conditions import Wire
 from assessor.types import FactKey, Truth
 
 ABSENT = "absent"

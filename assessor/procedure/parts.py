@@ -1,6 +1,6 @@
 """What a procedure file may hold: steps, standing rules and rubric, as pydantic models.
 
-`assessor/procedure.py` reads a file into a `Procedure` and checks what no single key can show.
+`assessor/procedure/load.py` reads a file into a `Procedure` and checks what no single key can show.
 """
 
 from collections.abc import Iterator
@@ -9,10 +9,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr, model_validator
 
-from assessor.conditions import Condition, Id, Name, Seconds, Wire, WireJoins, keys_of, parts_of
 from assessor.located_yaml import Located
+from assessor.located_yaml.faults import UnfitError
+from assessor.procedure.conditions import Condition, Id, Name, Seconds, Wire, WireJoins, keys_of, parts_of
 from assessor.types import FactKey, Text
-from assessor.yaml_faults import UnfitError
 
 END = "end"
 MistakeKind = Literal["order", "omission", "wrong_wire", "wrong_colour", "unsafe_act", "tool_left", "finding"]

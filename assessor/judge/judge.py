@@ -7,13 +7,13 @@ what an earlier one said; `finish` gives the last word. The same events in any o
 from collections.abc import Iterable
 from dataclasses import replace
 
-from assessor import messages
-from assessor.case import Case, Record, open_case, roots_of
-from assessor.judge_rules import judge_items, judge_rules
-from assessor.judge_steps import carried_out, judge_steps
-from assessor.procedure_parts import Procedure
+from assessor.judge import messages
+from assessor.judge.case import Case, Record, open_case, roots_of
+from assessor.judge.rules import judge_items, judge_rules
+from assessor.judge.steps import carried_out, judge_steps
+from assessor.judge.wiring import Nodes, Plan
+from assessor.procedure.parts import Procedure
 from assessor.types import Event, FactKey, Gap, Mistake, Text, Verdict
-from assessor.wiring import Nodes, Plan
 
 
 class Judge:

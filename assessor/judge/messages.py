@@ -1,18 +1,18 @@
 """Why a verdict is as it is: one sentence per kind of outcome and mistake, zh and en.
 
-Every sentence says what was seen, when, and what was asked for; `assessor/wording.py` has the smaller words.
+Every sentence says what was seen, when, and what was asked for; `judge/wording.py` has the smaller words.
 """
 
 from collections.abc import Iterable, Sequence
 
-from assessor.acts import Act
-from assessor.conditions import Wire
+from assessor.judge.acts import Act
+from assessor.judge.order import Misplaced
+from assessor.judge.wire_findings import WireFinding
+from assessor.judge.wording import colour, describe, listed, seconds, seen, wire_name
 from assessor.located_yaml import Located
-from assessor.order import Misplaced
-from assessor.procedure_parts import Rule, Step
+from assessor.procedure.conditions import Wire
+from assessor.procedure.parts import Rule, Step
 from assessor.types import FactKey, Text
-from assessor.wire_findings import WireFinding
-from assessor.wording import colour, describe, listed, seconds, seen, wire_name
 
 _EVIDENCE = {
     "video": Text("录像", "recording"),
