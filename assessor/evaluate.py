@@ -22,7 +22,7 @@ from assessor.measures import (
     order_similarity,
 )
 from assessor.procedure import Procedure
-from assessor.procedure.parts import MistakeKind
+from assessor.procedure.rubric import MistakeKind
 from assessor.truth.board import TrueBoardWire, read_board_truth
 from assessor.truth.mistakes import TrueMistake, true_mistakes
 from assessor.truth.recording import Trace, read_recording_truth

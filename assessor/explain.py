@@ -18,7 +18,8 @@ from assessor.located_yaml import Located
 from assessor.located_yaml.faults import nearest, one_of
 from assessor.marks import losses_of
 from assessor.procedure.conditions import UnplannedWire, WireChanges, WireJoins, inner_of, keys_of, parts_of
-from assessor.procedure.parts import Item, Procedure, Rule, Step
+from assessor.procedure.parts import Procedure, Rule, Step
+from assessor.procedure.rubric import Item
 from assessor.types import FactKey, MarkLine, MarkSheet, Text, Truth, Verdict
 
 ACTS = (WireChanges, UnplannedWire)  # judged from the wires themselves, not by an operator

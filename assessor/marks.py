@@ -13,7 +13,8 @@ from typing import Protocol
 from assessor import marks_wording as wording
 from assessor.judge.messages import not_supplied
 from assessor.judge.steps import SURE
-from assessor.procedure.parts import Item, Procedure
+from assessor.procedure.parts import Procedure
+from assessor.procedure.rubric import Item
 from assessor.types import Evidence, FactKey, Gap, MarkLine, MarkSheet, Mistake, Outcome, Verdict
 
 LONGEST_CLIP_S = 30.0
@@ -162,7 +163,11 @@ def _cost(item: Item, mistakes: Sequence[Mistake]) -> float:
     deduction = next((d for kind, d in item.deduct.items() if kind == mistakes[0].kind), None)
     if deduction is None:
         return item.points if any(not mistake.corrected for mistake in mistakes) else 0.0
-    cost = math.fsum((deduction.corrected or 0.0) if m.corrected else deduction.each for m in mistakes)
+    prices = (
+        (deduction.corrected or 0.0) if mistake.corrected else deduction.price(nth)
+        for nth, mistake in enumerate(sorted(mistakes, key=lambda mistake: mistake.t_s))
+    )
+    cost = math.fsum(prices)
     return cost if deduction.cap is None else min(cost, deduction.cap)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from assessor.judge.messages import sentences
-from assessor.procedure.parts import Item
+from assessor.procedure.rubric import Item
 from assessor.types import Text
 
 _ADVICE = {

@@ -11,7 +11,8 @@ from assessor.errors import RuleFileError
 from assessor.located_yaml import Located, load
 from assessor.procedure import faults_against, load_procedure, probe_pairs
 from assessor.procedure.conditions import WORDS, Condition, word_of
-from assessor.procedure.parts import Item, Procedure, Rule, Step
+from assessor.procedure.parts import Procedure, Rule, Step
+from assessor.procedure.rubric import Item
 from assessor.types import FactKey
 from tests.build import PROCEDURE, ROOT, procedure
 

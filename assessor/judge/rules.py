@@ -24,7 +24,8 @@ from assessor.procedure.conditions import (
     key_of,
     parts_of,
 )
-from assessor.procedure.parts import END, Item, Rule
+from assessor.procedure.parts import END, Rule
+from assessor.procedure.rubric import Item
 from assessor.types import Evidence, Mistake, Outcome, Text, Truth, Verdict
 
 UNSEEN_S, UNSEEN_SHARE = 2.0, 0.05  # a rule still counts as kept when no more than this could not be seen

@@ -1,35 +1,20 @@
-"""What a procedure file may hold: steps, standing rules and rubric, as pydantic models.
+"""What a procedure file may hold: steps and standing rules, as pydantic models (`rubric.py` has the marks).
 
 `assessor/procedure/load.py` reads a file into a `Procedure` and checks what no single key can show.
 """
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr
 
 from assessor.located_yaml import Located
-from assessor.located_yaml.faults import UnfitError
 from assessor.procedure.conditions import Condition, Id, Name, Seconds, Wire, WireJoins, keys_of, parts_of
-from assessor.types import FactKey, Text
+from assessor.procedure.rubric import MistakeKind, Rubric, Words
+from assessor.types import FactKey
 
 END = "end"
-MistakeKind = Literal["order", "omission", "wrong_wire", "wrong_colour", "unsafe_act", "tool_left", "finding"]
-Check = Literal["video", "photo", "reading", "person"]
-Points = Annotated[float, Field(ge=0, le=1000)]
-
-
-class Words(Located):
-    """The same words in both languages."""
-
-    zh: Annotated[str, Field(min_length=1, max_length=400)]
-    en: Annotated[str, Field(min_length=1, max_length=400)]
-
-    @property
-    def text(self) -> Text:
-        """For verdicts and mark sheets."""
-        return Text(self.zh, self.en)
 
 
 class Given(Located):
@@ -94,71 +79,6 @@ class Rule(Located):
     mistake: MistakeKind = "unsafe_act"
 
 
-class Deduction(Located):
-    """What a kind of mistake costs: `each` time, at most `cap`; `corrected`: when it was put right."""
-
-    each: Points
-    corrected: Points | None = None
-    cap: Points | None = None
-
-
-class Graded(Located):
-    """A person or a reading gives 0 .. `of`; the points follow in proportion."""
-
-    person: Name | None = None
-    reading: Name | None = None
-    of: Annotated[float, Field(gt=0, le=1000)]
-
-    @model_validator(mode="after")
-    def _one_source(self) -> "Graded":
-        if (self.person is None) == (self.reading is None):
-            raise UnfitError(Text(zh="person 或 reading 之一", en="one of the keys person, reading"))
-        return self
-
-    @property
-    def key(self) -> FactKey:
-        """The fact that gives the grade."""
-        kind = "person" if self.person is not None else "reading"
-        return FactKey(kind, str(self.person if self.person is not None else self.reading))
-
-
-class Item(Located):
-    """Points on the mark sheet, lost by mistakes: those of steps and rules (`judged_by`) or of a condition of
-    its own (`when`); or given by a grade (`graded`). A mistake without a deduction costs the whole item."""
-
-    id: Id
-    title: Words
-    points: Annotated[float, Field(gt=0, le=1000)]
-    check: Check
-    dimension: Id
-    judged_by: tuple[Id, ...] = ()
-    when: Condition | None = None
-    graded: Graded | None = None
-    deduct: dict[MistakeKind, Deduction] = Field(default_factory=dict)
-    floor: Annotated[float, Field(ge=-1000, le=0)] = 0.0
-    advice: Words | None = None
-
-    @model_validator(mode="after")
-    def _one_judgement(self) -> "Item":
-        if sum((bool(self.judged_by), self.when is not None, self.graded is not None)) != 1:
-            raise UnfitError(
-                Text(
-                    zh="judged_by、when、graded 中恰好一个",
-                    en="exactly one of the keys judged_by, when, graded",
-                )
-            )
-        return self
-
-
-class Rubric(Located):
-    """Which points there are."""
-
-    total: Points
-    pass_: Points | None = Field(None, alias="pass")
-    dimensions: dict[Id, Words] = Field(min_length=1)
-    items: tuple[Item, ...] = Field(min_length=1)
-
-
 class Procedure(Located):
     """A standard operation and how it is marked."""
 
@@ -182,8 +102,7 @@ class Procedure(Located):
     def facts(self) -> frozenset[FactKey]:
         """Every fact the procedure asks for; subject `*` = any wire, any pair of probed terminals."""
         keys = {key for _, condition in conditions_of(self) for key in keys_of(condition)}
-        keys |= {item.graded.key for item in self.rubric.items if item.graded is not None}
-        return frozenset(key for key in keys if key.kind != "done")
+        return frozenset(key for key in keys | self.rubric.supplied if key.kind != "done")
 
     def step(self, id: str) -> Step:
         """The step with this id. KeyError when there is none."""
@@ -195,7 +114,7 @@ class Procedure(Located):
         for item in self.rubric.items:
             for id in item.judged_by:
                 deduction = item.deduct.get("order")
-                costs[id] = costs.get(id, 0.0) + (item.points if deduction is None else deduction.each)
+                costs[id] = costs.get(id, 0.0) + (item.points if deduction is None else deduction.price(0))
         return costs
 
     def before(self) -> dict[str, frozenset[str]]:
@@ -230,5 +149,6 @@ def conditions_of(procedure: Procedure) -> Iterator[tuple[str, Condition]]:
             if condition is not None:
                 yield rule.id, condition
     for item in procedure.rubric.items:
-        if item.when is not None:
-            yield item.id, item.when
+        yield from ((item.id, condition) for condition in item.conditions.values())
+    for veto in procedure.rubric.vetoes:
+        yield from ((veto.id, condition) for condition in veto.conditions.values())
