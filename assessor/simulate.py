@@ -1,7 +1,8 @@
 """Rules tried without a camera: a timeline → mark sheet, by the same events, judge and marks as a recording.
 
 What a timeline does not mention does not happen: the given wires are there, no hand is anywhere, nothing is
-held or measured, displays are blank. Positions of switches, lamps and tools are told by the timeline.
+held or measured, displays are blank, somebody is there and raises no hand. Positions of switches, lamps, tools
+and parts are told by the timeline.
 """
 
 import json
@@ -22,7 +23,8 @@ from assessor.settings import rules_folder
 from assessor.story import Story, Word
 from assessor.types import Fact, FactKey, MarkSheet, Text
 
-QUIET = {"hand_in": "no", "hand_at": "no", "holding": "no", "display": ""}
+QUIET = {"hand_in": "no", "hand_at": "no", "holding": "no", "display": "", "pose": "no"}
+SOMEBODY = FactKey("pose", "person_present")  # unless told otherwise, somebody works at the bench
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,9 @@ def misnamed(story: Story, bench: BenchNames) -> list[Fault]:
         key, value = said.fact.key, said.fact.value
         if key.kind == "tool_at" and value is not None and value not in places:
             found.setdefault(value, _no_such(said.value, value, places))
+        place = key.subject.rpartition("/")[2]
+        if key.kind == "part_at" and place not in bench.places:
+            found.setdefault(place, _no_such(said.subject, place, bench.places))
         for terminal in ends_of(key.subject) if key.kind == "wire" else ():
             if terminal not in bench.terminals:
                 found.setdefault(terminal, _no_such(said.subject, terminal, bench.terminals))
@@ -146,6 +151,7 @@ def _usual(procedure: Procedure) -> dict[FactKey, str]:
     given = {wire_key(w.from_, w.to): w.color or NO_COLOUR for w in procedure.given.wires}
     probings = {FactKey("probing", "/".join(pair)): "no" for pair in probe_pairs(procedure)}
     quiet = {key: QUIET[key.kind] for key in procedure.facts if key.kind in QUIET}
+    quiet |= {SOMEBODY: "yes"} if SOMEBODY in quiet else {}
     return {**given, **probings, **quiet}
 
 

@@ -27,12 +27,15 @@ VALUES: dict[str, tuple[str, ...]] = {  # allowed values by kind; none listed = 
     "hand_at": YES_NO,
     "holding": YES_NO,
     "tool_at": (),
+    "part_at": (),
+    "pose": YES_NO,
     "probing": YES_NO,
     "reading": (),
     "photo": (),
     "person": (),
     "scene": (),
 }
+PART_AT = "part_at"  # its subject is PART/PLACE, its value the distance in mm
 SOURCES = {"photo": "photo", "reading": "reading", "person": "person"}
 UNSEEN, BLANK = "?", "-"
 STARTS = ("gap", "end")
@@ -199,6 +202,9 @@ class _Reader:
         if kind.text not in VALUES:
             self._refuse(kind, one_of(VALUES), nearest(kind.text, VALUES))
             return None
+        if kind.text == PART_AT and not all(subject.text.partition("/")):
+            self._refuse(subject, Text("部件/位置，如 relay/rail_1", "PART/PLACE such as relay/rail_1"))
+            return None
         if kind.text != "wire":
             return FactKey(kind.text, "" if subject.text == BLANK else subject.text)
         try:
@@ -211,6 +217,8 @@ class _Reader:
         allowed = VALUES.get(kind.text, ())
         if allowed and value.text not in (*allowed, UNSEEN):
             self._refuse(value, one_of((*allowed, UNSEEN)), nearest(value.text, allowed))
+        if kind.text == PART_AT and value.text != UNSEEN and not _NUMBER.fullmatch(value.text):
+            self._refuse(value, Text("以毫米计的距离，如 1.8", "a distance in mm such as 1.8"))
 
     def _confidence(self, word: Word | None) -> float:
         if word is None:

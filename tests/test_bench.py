@@ -83,11 +83,21 @@ def test_own_form_keeps_what_the_generator_does_not_know() -> None:
     )
     before = changed(
         ("size: [46, 84, 66]}", "size: [46, 84, 66], turn: 15, buttons: {T: [100, 60, 70]}}"),
-        ("zones:", f"joined: [[Q1.1, KM1.A1]]\nindicators:\n  - {own}\nzones:"),
+        (
+            "zones:",
+            f"joined: [[Q1.1, KM1.A1]]\nplaces: {{rail_1: [1, 2, 3]}}\nindicators:\n  - {own}\nzones:",
+        ),
     )
     after = bench(bench_text(before))
     assert after.model_dump() == before.model_dump()
     assert after.indicators == before.indicators
+
+
+def test_places_of_parts_are_kept_apart_from_devices() -> None:
+    read = changed(("zones:", "places: {rail_1: [1, 2, 3]}\nzones:"))
+    assert read.places == {"rail_1": (1, 2, 3)}
+    with pytest.raises(RuleFileError, match=r"places\.rail_1"):
+        changed(("zones:", "places: {rail_1: [1, 2]}\nzones:"))
 
 
 def test_the_shipped_bench_has_no_fault() -> None:

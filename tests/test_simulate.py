@@ -7,7 +7,7 @@ import pytest
 
 from assessor.bench import load_bench
 from assessor.errors import RuleFileError
-from assessor.procedure import load_procedure
+from assessor.procedure import faults_against, load_procedure
 from assessor.settings import rules_folder
 from assessor.simulate import NoBench, fitting_bench, misnamed, outcome_of, simulate
 from assessor.story import read_story, unasked
@@ -72,6 +72,47 @@ def test_a_gap_leaves_open_what_it_hides() -> None:
 def test_a_grade_off_the_scale_is_refused_with_its_place(grade: str) -> None:
     with pytest.raises(RuleFileError, match=rf"<text>:1:19: .*a number from 0 to 3, got '{grade}'"):
         simulate(load_procedure(MOTOR), NoBench(), read_story(f"3 person  routing {grade}\nend 9"))
+
+
+PARTS = """
+procedure: parts
+version: 1
+title: {zh: 装配, en: Parts}
+steps:
+  - {id: mount, title: {zh: 装, en: Mount}, done: {part_at: relay, place: PLACE, within_mm: 3}}
+  - {id: ask, title: {zh: 举手, en: Ask}, done: {pose: hand_raised}}
+rules:
+  - {id: stay, title: {zh: 在岗, en: Stay}, never: [{not: {pose: person_present}}]}
+rubric:
+  total: 3
+  dimensions: {work: {zh: 作业, en: Work}}
+  items:
+    - {id: m, title: {zh: 装, en: M}, points: 1, check: video, dimension: work, judged_by: [mount]}
+    - {id: a, title: {zh: 举手, en: A}, points: 1, check: video, dimension: work, judged_by: [ask]}
+    - {id: s, title: {zh: 在岗, en: S}, points: 1, check: video, dimension: work, judged_by: [stay]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "points"),
+    [
+        pytest.param("0 part_at relay/PLACE 180\n9 part_at relay/PLACE 2.5", [1, 0, 1], id="mounted"),
+        pytest.param("0 part_at relay/PLACE 3.5\n5 pose hand_raised yes", [0, 1, 1], id="beside its place"),
+        pytest.param("0 part_at relay/PLACE 1\n4 pose person_present no", [1, 0, 0], id="left the bench"),
+        pytest.param("0 part_at relay/PLACE 180\n9 part_at relay/PLACE 2.5 @0.4", [None, 0, 1], id="unsure"),
+    ],
+)
+def test_parts_and_poses_are_judged(lines: str, points: list[float | None]) -> None:
+    sheet = simulate(load_procedure(PARTS), NoBench(), read_story(f"{lines}\nend 20"))
+    assert [line.awarded for line in sheet.lines] == points
+
+
+def test_a_place_that_the_bench_lacks_is_an_error_in_rules_and_a_warning_in_timelines() -> None:
+    bench = load_bench(rules_folder() / "benches" / "trainer_24v.yaml")
+    (fault,) = faults_against(load_procedure(PARTS), bench)
+    assert (fault.key, fault.came.en) == ("steps[0].done.place", "'PLACE'")
+    (warning,) = misnamed(read_story("2 part_at relay/PLACE 2\nend 3"), bench)
+    assert (warning.severity, warning.came.en) == ("warning", "'PLACE'")
 
 
 def test_what_the_bench_does_not_have_is_a_warning_with_a_hint() -> None:

@@ -36,6 +36,14 @@ JOINING = {"all_of", "any_of", "not", "hold", "once", "always", "becomes", "coun
             Fact(9, FactKey("reading", "insulation_mohm"), "20", 1, 9, "reading"),
             id="reading",
         ),
+        pytest.param(
+            "12 part_at relay/rail_1 1.8",
+            Fact(12, FactKey("part_at", "relay/rail_1"), "1.8", 1, 12),
+            id="part",
+        ),
+        pytest.param(
+            "3 pose hand_raised yes", Fact(3, FactKey("pose", "hand_raised"), "yes", 1, 3), id="pose"
+        ),
         pytest.param("3 scene - dark", Fact(3, FactKey("scene", ""), "dark", 1, 3), id="scene"),
     ],
 )
@@ -75,6 +83,9 @@ def test_all_faults_are_named_at_once_with_their_places() -> None:
         pytest.param(
             "4 switch Q1\nend 9", "expected TIME KIND SUBJECT VALUE [@CONFIDENCE], got '4'", id="short"
         ),
+        pytest.param("4 part_at relay 2\nend 9", "expected PART/PLACE such as relay/rail_1", id="no place"),
+        pytest.param("4 part_at a/b near\nend 9", "expected a distance in mm such as 1.8", id="no distance"),
+        pytest.param("4 pose hand_raised up\nend 9", "expected one of: yes, no, ?, got 'up'", id="pose"),
         pytest.param("gpa 1 2 x y\nend 9", "got 'gpa'; did you mean 'gap'?", id="misspelled gap"),
         pytest.param("gap 1 2\nend 9", "expected gap FROM TO REASON, got 'gap'", id="gap without reason"),
         pytest.param("5..4 lamp PS on\nend 9", "expected the earlier time first", id="backwards"),

@@ -62,7 +62,7 @@ Corners = Annotated[tuple[Xyz, Xyz, Xyz, Xyz], AfterValidator(_check_order)]
 
 class Bench(Located):
     """One workstation. `markers`: corners in the order top left, top right, bottom right, bottom left, as the
-    worker sees them."""
+    worker sees them. `places`: where the middle of a part's foot belongs."""
 
     name: str = ""
     camera: CameraModel
@@ -71,6 +71,7 @@ class Bench(Located):
     devices: Annotated[dict[str, Device], Field(min_length=1)]
     terminals: dict[str, Xyz] = Field(default_factory=dict)
     zones: dict[str, Zone] = Field(default_factory=dict)
+    places: dict[str, Xyz] = Field(default_factory=dict)
     joined: tuple[tuple[str, str], ...] = ()
     own_indicators: tuple[BenchIndicator, ...] = Field(default=(), validation_alias="indicators")
 

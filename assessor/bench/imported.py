@@ -43,6 +43,7 @@ def _lines(bench: Bench) -> Iterator[str]:
         for name, zone in bench.zones.items()
     }
     yield from _block("zones", zones)
+    yield from _block("places", dict(bench.places))
     if bench.joined:
         yield f"joined: {_flow(bench.joined)}"
     if bench.own_indicators:

@@ -35,6 +35,11 @@ _THINGS = {
 _VALUES = {**_STATES, **_COLOURS, **_THINGS, "absent": "无", "present": "有"}
 _LIMITS = {"below": ("低于", "below"), "above": ("高于", "above"), "at_least": ("不低于", "at least")}
 _LIMITS["at_most"] = ("不高于", "at most")
+_POSES = {
+    "hand_raised": ("举手示意", "a hand is raised"),
+    "person_present": ("有人在工位", "somebody is at the bench"),
+    "leaning_in": ("身体探入工位", "somebody leans in over the bench"),
+}
 
 
 def seconds(t_s: float) -> Text:
@@ -71,6 +76,7 @@ def seen(key: FactKey, value: str | None) -> Text:
         zh = "是" if value == "yes" else "否"
         return Text(f"{_subject(key).zh}：{zh}", f"{_subject(key).en}: {value}")
     said = Text(_VALUES.get(value, value), value.replace("_", " ")) if value else _BLANK
+    said = Text(f"{value} mm", f"{value} mm") if key.kind == "part_at" and value else said
     return Text(f"{_subject(key).zh}：{said.zh}", f"{_subject(key).en}: {said.en}")
 
 
@@ -90,8 +96,17 @@ def _subject(key: FactKey) -> Text:
             return Text(f"表笔接触 {key.subject}", f"probes on {key.subject}")
         case "wire":
             return Text(f"导线 {key.subject}", f"wire {key.subject}")
+        case "part_at":
+            part, _, place = key.subject.partition("/")
+            return Text(f"{thing(part).zh}距 {place}", f"{thing(part).en} from {place}")
+        case "pose":
+            return _pose(key.subject)
         case _:
             return name
+
+
+def _pose(name: str) -> Text:
+    return Text(*_POSES.get(name, (name, name)))
 
 
 def describe(condition: Located) -> Text:
@@ -187,6 +202,11 @@ def _word(condition: Located) -> Text:
             where = place if place == "elsewhere" else f"in the {thing(place).en}"
             where = "on the panel" if place == "panel" else where
             said = Text(f"{thing(tool).zh}在{thing(place).zh}", f"the {thing(tool).en} is {where}")
+        case words.PartAt(part_at=part, place=place, within_mm=mm):
+            zh, en = f"距 {place} 不超过 {mm:g} mm", f"within {mm:g} mm of {place}"
+            said = Text(f"{thing(part).zh}{zh}", f"the {thing(part).en} is {en}")
+        case words.PoseIs(pose=pose):
+            said = _pose(pose)
         case words.Probing(probing=(first, second)):
             said = Text(f"表笔接触 {first} 与 {second}", f"the probes touch {first} and {second}")
         case _:
@@ -227,6 +247,9 @@ def _value(limits: words.Limits) -> tuple[str, str]:
 
 
 def _limits(limits: dict[str, float | None] | dict[str, float] | dict[str, int | None]) -> tuple[str, str]:
-    named = [(_LIMITS[key], value) for key, value in limits.items() if value is not None]
-    zh = "且".join(f"{zh} {value:g}" for (zh, _), value in named)
-    return zh, " and ".join(f"{en} {value:g}" for (_, en), value in named)
+    named = [(_LIMITS[key], value) for key, value in limits.items() if key in _LIMITS and value is not None]
+    said = [(f"{zh} {value:g}", f"{en} {value:g}") for (zh, en), value in named]
+    if (near := limits.get("near")) is not None:
+        within = limits["within"]
+        said.append((f"在 {near:g} ± {within:g} 之内", f"within {within:g} of {near:g}"))
+    return "且".join(zh for zh, _ in said), " and ".join(en for _, en in said)

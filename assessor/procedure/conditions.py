@@ -20,8 +20,10 @@ from assessor.procedure.fact_words import (
     LampIs,
     Limits,
     Name,
+    PartAt,
     PersonSays,
     PhotoShows,
+    PoseIs,
     Probing,
     ReadingIs,
     Seconds,
@@ -32,6 +34,7 @@ from assessor.procedure.fact_words import (
     Wire,
     WireChanges,
     WireJoins,
+    refuse_contradiction,
 )
 from assessor.types import FactKey, Text
 
@@ -54,8 +57,10 @@ __all__ = [
     "Name",
     "Not",
     "Once",
+    "PartAt",
     "PersonSays",
     "PhotoShows",
+    "PoseIs",
     "Probing",
     "ReadingIs",
     "Seconds",
@@ -155,6 +160,8 @@ class Count(Located):
     def _has_a_limit(self) -> "Count":
         if self.at_least is None and self.at_most is None:
             raise UnfitError(Text(zh="键 at_least、at_most 至少一个", en="one of the keys at_least, at_most"))
+        limits = {"at_least": self.at_least, "at_most": self.at_most}
+        refuse_contradiction({key: float(limit) for key, limit in limits.items() if limit is not None})
         return self
 
 
@@ -167,6 +174,8 @@ WORDS: dict[str, type[Located]] = {
     "hand_at": HandAt,
     "holding": Holding,
     "tool_at": ToolAt,
+    "part_at": PartAt,
+    "pose": PoseIs,
     "probing": Probing,
     "reading": ReadingIs,
     "photo": PhotoShows,
@@ -201,6 +210,8 @@ Condition = Annotated[
     | Annotated[HandAt, Tag("hand_at")]
     | Annotated[Holding, Tag("holding")]
     | Annotated[ToolAt, Tag("tool_at")]
+    | Annotated[PartAt, Tag("part_at")]
+    | Annotated[PoseIs, Tag("pose")]
     | Annotated[Probing, Tag("probing")]
     | Annotated[ReadingIs, Tag("reading")]
     | Annotated[PhotoShows, Tag("photo")]
@@ -260,6 +271,8 @@ def key_of(condition: Located) -> FactKey | None:
             return FactKey("probing", "*")
         case AllOf() | AnyOf() | Not() | Hold() | Once() | Always() | Becomes() | Count():
             return None
+        case PartAt():
+            return condition.key
         case StepDone(done=step):
             return FactKey("done", step)
         case _:

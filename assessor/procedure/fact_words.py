@@ -3,63 +3,100 @@
 The first part of the procedure language; `assessor/procedure/conditions.py` joins these words over time.
 """
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from assessor.located_yaml import Located
 from assessor.located_yaml.faults import UnfitError
-from assessor.types import Text, Truth
+from assessor.types import FactKey, Text, Truth
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 
 class Limits(Located):
-    """What a value has to be: a word (`is`) or a number between limits."""
+    """What a value has to be: a word (`is`), a number between limits, or one `within` so much of `near`."""
 
     is_: Name | None = Field(None, alias="is")
-    below: float | None = None
-    above: float | None = None
-    at_least: float | None = None
-    at_most: float | None = None
+    below: Number | None = None
+    above: Number | None = None
+    at_least: Number | None = None
+    at_most: Number | None = None
+    near: Number | None = None
+    within: Annotated[Number, Field(ge=0)] | None = None
 
     @model_validator(mode="after")
     def _has_a_limit(self) -> "Limits":
         if not self.limits and self.is_ is None:
-            words = "is, below, above, at_least, at_most"
+            words = "is, below, above, at_least, at_most, near"
             raise UnfitError(Text(zh=f"以下至少一个键：{words}", en=f"at least one of the keys {words}"))
+        if (self.near is None) != (self.within is None):
+            raise UnfitError(Text(zh="near 与 within 同时出现", en="near and within together"))
+        if self.is_ is not None and self.limits and self.fits(self.is_) is not Truth.YES:
+            raise UnfitError(
+                Text(zh="is 或数值范围，不能互相矛盾", en="is or number limits that agree with it")
+            )
+        refuse_contradiction(self.limits)
         return self
 
     @property
     def limits(self) -> dict[str, float]:
         """The number limits that are set, by key."""
-        named = {key: getattr(self, key) for key in ("below", "above", "at_least", "at_most")}
+        named = {key: getattr(self, key) for key in LIMIT_WORDS}
         return {key: value for key, value in named.items() if value is not None}
 
     def fits(self, value: str) -> Truth:
         """Whether a value keeps the limits. Blank fits no number; text that is no number is unknown."""
         if self.is_ is not None and value != self.is_:
             return Truth.NO
-        if not self.limits:
-            return Truth.YES
-        if not value.strip():
-            return Truth.NO
-        try:
-            number = float(value)
-        except ValueError:
-            return Truth.UNKNOWN
-        kept = all(_KEEPS[key](number, limit) for key, limit in self.limits.items())
-        return Truth.YES if kept else Truth.NO
+        return Truth.YES if not self.limits else keeps(self.limits, value)
 
 
+LIMIT_WORDS = ("below", "above", "at_least", "at_most", "near", "within")
+ROUNDING = 1e-9  # 2.7 lies within 0.3 of 3, whatever binary fractions make of it
 _KEEPS = {
     "below": float.__lt__,
     "above": float.__gt__,
     "at_least": float.__ge__,
     "at_most": float.__le__,
 }
+
+
+def keeps(limits: dict[str, float], value: str) -> Truth:
+    """Whether a value keeps number limits. Blank keeps none; text that is no number is unknown."""
+    if not value.strip():
+        return Truth.NO
+    try:
+        number = float(value)
+    except ValueError:
+        return Truth.UNKNOWN
+    if not math.isfinite(number):
+        return Truth.UNKNOWN
+    kept = all(_KEEPS[key](number, limit) for key, limit in limits.items() if key in _KEEPS)
+    if "near" in limits:
+        kept = kept and abs(number - limits["near"]) <= limits["within"] + ROUNDING
+    return Truth.YES if kept else Truth.NO
+
+
+def refuse_contradiction(limits: dict[str, float]) -> None:
+    """UnfitError where no number can keep the limits."""
+    near, within = limits.get("near"), limits.get("within", 0.0)
+    lows = [(limits[key], key == "above") for key in ("at_least", "above") if key in limits]
+    highs = [(limits[key], key == "below") for key in ("at_most", "below") if key in limits]
+    if near is not None:
+        lows.append((near - within, False))
+        highs.append((near + within, False))
+    for low, above in lows:
+        for high, below in highs:
+            if low > high + ROUNDING or (low == high and (above or below)):
+                came = Text(
+                    zh=f"下限 {low:g}，上限 {high:g}", en=f"{low:g} as the least, {high:g} as the most"
+                )
+                raise UnfitError(Text(zh="能同时满足的范围", en="limits that a number can keep"), came)
 
 
 class SwitchIs(Located):
@@ -119,6 +156,30 @@ class ToolAt(Located):
 
     tool_at: Name
     is_: Name = Field(alias="is")
+
+
+class PartAt(Located):
+    """A part (a device of the bench, or any of a detector class) stands no farther than `within_mm` from a
+    place of the bench file."""
+
+    part_at: Name
+    place: Name
+    within_mm: Annotated[float, Field(gt=0, le=10_000)]
+
+    @property
+    def key(self) -> FactKey:
+        """The fact that gives the distance in mm."""
+        return FactKey("part_at", f"{self.part_at}/{self.place}")
+
+    def fits(self, value: str) -> Truth:
+        """Whether a distance in mm is short enough; text that is no number is unknown."""
+        return keeps({"at_most": self.within_mm}, value)
+
+
+class PoseIs(Located):
+    """Somebody's posture at the bench."""
+
+    pose: Literal["hand_raised", "person_present", "leaning_in"]
 
 
 class Probing(Located):
