@@ -1,8 +1,8 @@
 """Rules tried without a camera: a timeline → mark sheet, by the same events, judge and marks as a recording.
 
 What a timeline does not mention does not happen: the given wires are there, no hand is anywhere, nothing is
-held or measured, displays are blank, somebody is there and raises no hand. Positions of switches, lamps, tools
-and parts are told by the timeline.
+held or measured, displays are blank, somebody is there and raises no hand. Positions of switches, lamps,
+tools and parts are told by the timeline.
 """
 
 import json

@@ -96,13 +96,15 @@ def _subject(key: FactKey) -> Text:
             return Text(f"表笔接触 {key.subject}", f"probes on {key.subject}")
         case "wire":
             return Text(f"导线 {key.subject}", f"wire {key.subject}")
-        case "part_at":
-            part, _, place = key.subject.partition("/")
-            return Text(f"{thing(part).zh}距 {place}", f"{thing(part).en} from {place}")
-        case "pose":
-            return _pose(key.subject)
         case _:
-            return name
+            return _subject_of_part(key) if key.kind in ("part_at", "pose") else name
+
+
+def _subject_of_part(key: FactKey) -> Text:
+    if key.kind == "pose":
+        return _pose(key.subject)
+    part, _, place = key.subject.partition("/")
+    return Text(f"{thing(part).zh}距 {place}", f"{thing(part).en} from {place}")
 
 
 def _pose(name: str) -> Text:
@@ -202,11 +204,6 @@ def _word(condition: Located) -> Text:
             where = place if place == "elsewhere" else f"in the {thing(place).en}"
             where = "on the panel" if place == "panel" else where
             said = Text(f"{thing(tool).zh}在{thing(place).zh}", f"the {thing(tool).en} is {where}")
-        case words.PartAt(part_at=part, place=place, within_mm=mm):
-            zh, en = f"距 {place} 不超过 {mm:g} mm", f"within {mm:g} mm of {place}"
-            said = Text(f"{thing(part).zh}{zh}", f"the {thing(part).en} is {en}")
-        case words.PoseIs(pose=pose):
-            said = _pose(pose)
         case words.Probing(probing=(first, second)):
             said = Text(f"表笔接触 {first} 与 {second}", f"the probes touch {first} and {second}")
         case _:
@@ -216,6 +213,8 @@ def _word(condition: Located) -> Text:
 
 def _rest(condition: Located) -> Text:
     match condition:
+        case words.PartAt() | words.PoseIs():
+            return _stands(condition)
         case words.DisplayShows(display=name):
             zh, en = _value(condition)
             return Text(f"{name} 显示{zh}", f"{name} shows {en}")
@@ -231,6 +230,13 @@ def _rest(condition: Located) -> Text:
         case words.UnplannedWire():
             return Text("多余的导线，或拆下原有导线", "a wire that is not planned, or a given one taken out")
     raise TypeError(f"expected a condition, got {type(condition).__name__}")
+
+
+def _stands(condition: words.PartAt | words.PoseIs) -> Text:
+    if isinstance(condition, words.PoseIs):
+        return _pose(condition.pose)
+    part, mm, place = thing(condition.part_at), condition.within_mm, condition.place
+    return Text(f"{part.zh}距 {place} 不超过 {mm:g} mm", f"the {part.en} is within {mm:g} mm of {place}")
 
 
 def _wire(wire: words.Wire) -> Text:
