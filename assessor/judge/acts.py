@@ -35,6 +35,8 @@ def act_between(earliest_s: float, latest_s: float, known_s: float, confidence: 
 
 def first_after(signal: Signal, earliest_s: float, latest_s: float) -> Act | None:
     """When the signal was `yes` for the first time after something that lies in an interval itself."""
+    if earliest_s == latest_s:
+        return first_yes(signal, latest_s)
     first, surely = first_yes(signal, earliest_s), first_yes(signal, latest_s)
     if first is None or surely is None:
         return replace(first, confidence=first.confidence * PERHAPS) if first else None

@@ -9,6 +9,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Protocol
 
 from assessor.located_yaml import Located
@@ -26,6 +27,7 @@ class Belief:
 
 
 UNKNOWN = Belief(Truth.UNKNOWN, 0.0)
+_confidence = attrgetter("confidence")
 _OPPOSITE = {Truth.YES: Truth.NO, Truth.NO: Truth.YES, Truth.UNKNOWN: Truth.UNKNOWN}
 
 
@@ -95,7 +97,11 @@ class Not(Operator):
 
     def combine(self, t_s: float, beliefs: Sequence[Belief]) -> Belief:
         """Yes becomes no, no becomes yes."""
-        return Belief(_OPPOSITE[beliefs[0].truth], beliefs[0].confidence)
+        return _opposite(beliefs[0])
+
+
+def _opposite(belief: Belief) -> Belief:
+    return Belief(_OPPOSITE[belief.truth], belief.confidence)
 
 
 class AtLeast(Operator):
@@ -107,9 +113,11 @@ class AtLeast(Operator):
     def combine(self, t_s: float, beliefs: Sequence[Belief]) -> Belief:
         """As sure as the weakest of the parts that decide it."""
         for truth, needed in ((Truth.YES, self.count), (Truth.NO, len(beliefs) - self.count + 1)):
-            sure = sorted((b.confidence for b in beliefs if b.truth is truth), reverse=True)
-            if len(sure) >= needed:
-                return Belief(truth, sure[needed - 1] if needed else 1.0)
+            deciding = [belief for belief in beliefs if belief.truth is truth]
+            if len(deciding) < needed:
+                continue
+            deciding.sort(key=_confidence, reverse=True)
+            return deciding[needed - 1] if needed else Belief(truth)
         return UNKNOWN
 
 
@@ -173,7 +181,7 @@ class Once(Operator):
             self.best = max(self.best, belief.confidence) if math.isinf(self.within_s) else belief.confidence
         elif belief.truth is Truth.NO:
             self.weakest = min(self.weakest, belief.confidence)
-        if belief.truth is not Truth.YES:
+        if belief.truth is not Truth.YES and self.within_s < math.inf:
             ends = (last + self.within_s for truth, last in self.last.items() if truth is not self.now)
             self.due_s = min((end_s for end_s in ends if end_s > t_s), default=math.inf)
         if self._held(Truth.YES, t_s):
@@ -182,6 +190,24 @@ class Once(Operator):
 
     def _held(self, truth: Truth, t_s: float) -> bool:
         return self.now is truth or (self.last[truth] > -math.inf and t_s < self.last[truth] + self.within_s)
+
+
+class Becomes(Operator):
+    """Yes when the part holds and was `no` at some time before; the part itself is asked only once."""
+
+    def __init__(self, part: Operator) -> None:
+        self.parts, self.was_not = (part,), Once(part)
+        self.both = AtLeast(2, (part, self.was_not))
+
+    def reset(self) -> None:
+        """Start again."""
+        super().reset()
+        self.was_not.reset()
+
+    def combine(self, t_s: float, beliefs: Sequence[Belief]) -> Belief:
+        """As `all_of` the part and that its opposite held once."""
+        (belief,) = beliefs
+        return self.both.combine(t_s, (belief, self.was_not.combine(t_s, (_opposite(belief),))))
 
 
 class Count(Operator):
@@ -253,7 +279,7 @@ def _over_time(condition: Located, part: Callable[[Located], Operator]) -> Opera
         case words.Count(count=inner, at_least=at_least, at_most=at_most):
             return Count(part(inner), at_least or 0, math.inf if at_most is None else at_most)
         case words.Becomes(becomes=inner):
-            return AtLeast(2, [part(inner), Once(Not(part(inner)))])
+            return Becomes(part(inner))
         case words.Once():
             return _once(condition, part)
         case words.Always():
@@ -291,7 +317,7 @@ def _look(condition: Located, any_colour: bool) -> Callable[[Now], Belief]:
             return lambda now: now.wire(wire, any_colour=any_colour)
         case words.Probing(probing=ends):
             return lambda now: now.probing(ends)
-        case words.Limits():
+        case words.Limits() | words.PartAt():
             return _fact(condition, condition.fits)
         case words.SwitchIs(is_=value) | words.LampIs(is_=value) | words.ToolAt(is_=value):
             return _fact(condition, lambda seen: Truth.YES if seen == value else Truth.NO)
@@ -304,9 +330,13 @@ def _fact(condition: Located, fits: Callable[[str], Truth]) -> Callable[[Now], B
     if key is None:
         raise TypeError(f"expected a word about the bench, got {type(condition).__name__}")
 
+    beliefs: dict[tuple[str | None, float], Belief] = {}  # most looks find what an earlier one found
+
     def look(now: Now) -> Belief:
-        value, confidence = now.fact(key)
-        truth = Truth.UNKNOWN if value is None else fits(value)
-        return UNKNOWN if truth is Truth.UNKNOWN else Belief(truth, confidence)
+        known = value, confidence = now.fact(key)
+        if known not in beliefs:
+            truth = Truth.UNKNOWN if value is None else fits(value)
+            beliefs[known] = UNKNOWN if truth is Truth.UNKNOWN else Belief(truth, confidence)
+        return beliefs[known]
 
     return look

@@ -43,13 +43,14 @@ def misplaced(
 def _inverted(before: Mapping[str, frozenset[str]], acts: Mapping[str, Act]) -> dict[tuple[str, str], float]:
     """Pairs (earlier by the rule, later by the rule) that were done the other way round, and how surely."""
     found = {}
-    for later, earlier_steps in before.items():
-        for earlier in sorted(earlier_steps):
-            if later in acts and earlier in acts and acts[later].earliest_s < acts[earlier].latest_s:
-                swapped = blame(share_before(acts[later], acts[earlier]), acts[later], acts[earlier])
-                if swapped > 0:
-                    sure = min(acts[later].confidence, acts[earlier].confidence)
-                    found[earlier, later] = swapped * sure
+    for later in (step for step in before if step in acts):
+        second = acts[later]
+        late = (step for step in before[later] if step in acts and second.earliest_s < acts[step].latest_s)
+        for earlier in sorted(late):
+            first = acts[earlier]
+            swapped = blame(share_before(second, first), second, first)
+            if swapped > 0:
+                found[earlier, later] = swapped * min(second.confidence, first.confidence)
     return found
 
 

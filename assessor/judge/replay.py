@@ -66,18 +66,18 @@ class Moment:
 
     def take(self, change: Change) -> None:
         """Something is known differently from now on."""
-        if change.key == SCENE:
-            self.blind = change.value is None
-        known = change.value, change.confidence
-        if change.key.kind == "wire":
+        known, kind = (change.value, change.confidence), change.key.kind
+        if kind == "wire":
             for net in self._plan.nets_of(change.key.subject):
                 self._wires[net][change.key.subject] = known
-        elif change.key.kind == "probing":
+            self._joined.clear()
+        elif kind == "probing":
             self._probings[change.key.subject] = known
+        elif kind == SCENE.kind:
+            self.blind = change.value is None
+            self._joined.clear()
         else:
             self._facts[change.key] = known
-        if change.key.kind in ("wire", SCENE.kind):
-            self._joined.clear()
 
     def fact(self, key: FactKey) -> tuple[str | None, float]:
         """Value (None = unknown) and confidence."""
@@ -129,6 +129,7 @@ class _Run:
         self._roots, self._end_s = roots, end_s
         self._now = Moment(plan)
         self._said: list[list[tuple[float, Belief, float]]] = [[] for _ in roots]
+        self._done = [FactKey("done", root.completes) if root.completes else None for root in roots]
         self._due: list[tuple[float, int]] = []
         self._due_at = [math.inf for _ in roots]
         self._users: dict[FactKey, list[int]] = defaultdict(list)
@@ -143,9 +144,8 @@ class _Run:
             if root.keys & {ANY_WIRE, ANY_PROBING}:
                 self._users[SCENE].append(index)
         self._any_wire = [i for i in self._users[ANY_WIRE] if not roots[i].wires]
-        for root in roots:
-            if root.completes:
-                self._now.take(Change(0.0, FactKey("done", root.completes), "no", 1.0, 0.0))
+        for done in filter(None, self._done):
+            self._now.take(Change(0.0, done, "no", 1.0, 0.0))
 
     def signals(self, changes: Iterable[Change]) -> dict[str, Signal]:
         """Feed all changes, then let the time run out."""
@@ -174,26 +174,30 @@ class _Run:
         waiting = dict.fromkeys(indices)
         for change in changes:
             self._now.take(change)
-            waiting.update(dict.fromkeys(self._users_of(change.key)))
+            for index in self._users_of(change.key):
+                waiting[index] = None
         while waiting:
             index = next(iter(waiting))
             del waiting[index]
             if done := self._update(index, t_s, max(known_s, t_s)):
                 self._now.take(Change(t_s, done, "yes", 1.0, known_s))
-                waiting.update(dict.fromkeys(self._users[done]))
+                waiting.update(dict.fromkeys(self._users.get(done, ())))
 
-    def _users_of(self, key: FactKey) -> list[int]:
-        if key.kind == "wire" and self._wires_seen:
-            nets = self._plan.nets_of(key.subject)
-            return sorted({*self._any_wire, *(index for net in nets for index in self._wire_users[net])})
-        self._wires_seen = self._wires_seen or key.kind == "wire"  # the first wire ends the silence for all
-        return self._users[FactKey(key.kind, "*") if key.kind in ("wire", "probing") else key]
+    def _users_of(self, key: FactKey) -> Sequence[int]:
+        if key.kind == "probing":
+            key = ANY_PROBING
+        elif key.kind == "wire":
+            if self._wires_seen:
+                nets = self._plan.nets_of(key.subject)
+                return sorted({*self._any_wire, *(index for net in nets for index in self._wire_users[net])})
+            self._wires_seen, key = True, ANY_WIRE  # the first wire ends the silence for all
+        return self._users.get(key, ())
 
     def _update(self, index: int, t_s: float, known_s: float) -> FactKey | None:
         """Ask one operator; gives the step that is done by it now for the first time."""
-        root, said = self._roots[index], self._said[index]
-        belief = root.operator.update(self._now)
-        due_s = root.operator.due_s
+        operator, said = self._roots[index].operator, self._said[index]
+        belief = operator.update(self._now)
+        due_s = operator.due_s
         if due_s < math.inf and due_s != self._due_at[index]:
             heapq.heappush(self._due, (due_s, index))
         self._due_at[index] = due_s
@@ -201,7 +205,7 @@ class _Run:
             said.pop()
         if not said or said[-1][1] != belief:
             said.append((t_s, belief, known_s))
-        done = FactKey("done", root.completes) if root.completes else None
+        done = self._done[index]
         newly = done and belief.truth is Truth.YES and self._now.fact(done)[0] != "yes"
         return done if newly else None
 

@@ -63,7 +63,11 @@ def judge_steps(case: Case) -> list[Verdict]:
     waiting = {step.id: frozenset[str]() for step in case.procedure.steps if step.waits}  # never too early
     found = misplaced({**before, **waiting}, acts, case.procedure.order_costs())
     placed = {one.step: one for one in found}
-    views = {step.id: _view(case, step, acts, before, placed.get(step.id)) for step in case.procedure.steps}
+    later = _successors(acts, before)
+    views = {
+        step.id: _view(case, step, acts, later.get(step.id), placed.get(step.id))
+        for step in case.procedure.steps
+    }
     opinions = [(view, _judge(case, view, views)) for view in views.values()]
     return [_verdict(view, opinion) for view, opinion in opinions if opinion is not None]
 
@@ -94,22 +98,27 @@ def _counts_from(step: Step, acts: Mapping[str, Act]) -> tuple[float, float]:
     return earliest_s, max((act.latest_s for act in awaited), default=0.0)
 
 
+def _successors(acts: Mapping[str, Act], before: Mapping[str, frozenset[str]]) -> dict[str, str]:
+    """For each step the first of those that come later by the rule and were surely done."""
+    successors: dict[str, str] = {}
+    done = [id for id, act in acts.items() if act.confidence >= SURE]
+    for id in sorted(done, key=lambda id: (acts[id].t_s, id)):
+        for earlier in before[id]:
+            successors.setdefault(earlier, id)
+    return successors
+
+
 def _view(
-    case: Case,
-    step: Step,
-    acts: Mapping[str, Act],
-    before: Mapping[str, frozenset[str]],
-    placed: Misplaced | None,
+    case: Case, step: Step, acts: Mapping[str, Act], successor: str | None, placed: Misplaced | None
 ) -> View:
-    done = case.signals[step.id]
-    successors = [id for id, act in acts.items() if step.id in before[id] and act.confidence >= SURE]
-    successor = min(successors, key=lambda id: (acts[id].t_s, id), default=None)
-    start_s = max([0.0, *(acts[id].earliest_s for id in before[step.id] if id in acts)])
+    done, act = case.signals[step.id], acts.get(step.id)
+    before = case.procedure.before()[step.id]
+    start_s = max([0.0, *(acts[id].earliest_s for id in before if id in acts)])
     end_s = acts[successor].latest_s if successor else case.end_s
     return View(
         step=step,
-        act=acts.get(step.id),
-        proper=_first(case, done, step, acts),
+        act=act,
+        proper=_first(case, done, step, acts) if step.wires else act,
         undone=step.stays and last_belief(done).truth is Truth.NO,
         works=step.id in acts and not (step.stays and last_belief(case.carried(step)).truth is Truth.NO),
         window=(start_s, end_s) if end_s > start_s else (0.0, case.end_s),

@@ -17,6 +17,7 @@ LASTING = (
     "lamp",
     "display",
     "tool_at",
+    "part_at",
 )  # seen first soon after the start, it has been so from the start
 SOON_S = 5.0
 
@@ -43,7 +44,7 @@ def changes_of(events: Iterable[Event], gaps: Iterable[Gap]) -> list[Change]:
     for key, of_key in by_key.items():
         known = _known(key, of_key)
         changes += _hide(known, blind) if known[0].source == "video" else known
-    return sorted(changes, key=lambda change: (change.t_s, change.key))
+    return sorted(changes, key=lambda change: (change.t_s, change.key.kind, change.key.subject))
 
 
 def _known(key: FactKey, events: Sequence[Event]) -> list[Change]:

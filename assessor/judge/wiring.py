@@ -78,6 +78,7 @@ class Plan:
         wires = [*given, *planned]
         self._members = {node for wire in wires for node in self._ends(wire)}
         self._nets = Groups(self._ends(wire) for wire in wires)
+        self._joined_before = Groups(self._ends(wire) for wire in given)
         self._planned_in: dict[str, list[Wire]] = defaultdict(list)  # by net
         for wire in planned:
             self._planned_in[self.net(wire.from_)].append(wire)
@@ -146,12 +147,14 @@ class Plan:
         if direct:
             right = [w for w in direct if w.colour == wire.color]
             return [max(right or direct, key=lambda w: w.confidence)]
-        pairs = [(self.node(w.start), self.node(w.end)) for w in legal]
-        groups = Groups([*(self._ends(w) for w in self.given), *pairs])
-        start, end = self._ends(wire)
-        if groups.top(start) != groups.top(end):
+        groups = Groups((self._given_top(w.start), self._given_top(w.end)) for w in legal)
+        start, end = groups.top(self._given_top(wire.from_)), groups.top(self._given_top(wire.to))
+        if start != end:
             return None
-        return [w for w in legal if groups.top(self.node(w.start)) == groups.top(start)]
+        return [w for w in legal if groups.top(self._given_top(w.start)) == start]
+
+    def _given_top(self, terminal: str) -> str:
+        return self._joined_before.top(self.node(terminal))
 
     def _ends(self, wire: Wire) -> tuple[str, str]:
         return self.node(wire.from_), self.node(wire.to)
