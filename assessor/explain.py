@@ -1,4 +1,4 @@
-"""Why an item has the points it has: the chain event → operator → verdict → points, for one rubric item.
+"""Why a line has the points it has: the chain event → operator → verdict → points.
 
 Takes the case, the procedure and the sheet of an attempt; gives an `Explanation`: what was known when, what
 each part of each condition said from when to when, the verdicts, what mistakes cost, each with its rule line.
@@ -19,7 +19,7 @@ from assessor.located_yaml.faults import nearest, one_of
 from assessor.marks import losses_of
 from assessor.procedure.conditions import UnplannedWire, WireChanges, WireJoins, inner_of, keys_of, parts_of
 from assessor.procedure.parts import Procedure, Rule, Step
-from assessor.procedure.rubric import Item
+from assessor.procedure.rubric import Item, Veto
 from assessor.types import FactKey, MarkLine, MarkSheet, Text, Truth, Verdict
 
 ACTS = (WireChanges, UnplannedWire)  # judged from the wires themselves, not by an operator
@@ -92,30 +92,53 @@ class Explanation:
 
 
 def explain(procedure: Procedure, case: Case, sheet: MarkSheet, item_id: str) -> Explanation:
-    """The chain behind one rubric item. InputError when there is no such item."""
-    items = {item.id: item for item in procedure.rubric.items}
-    if item_id not in items:
-        hint = nearest(item_id, items)
+    """The chain behind one line of the sheet or one veto. InputError when there is no such line."""
+    lines = {line.item: line for line in sheet.lines} | _vetoes(procedure, sheet)
+    if item_id not in lines:
+        hint = nearest(item_id, lines)
         raise InputError(
-            f"expected {one_of(items).en}, got {item_id!r}; "
+            f"expected {one_of(lines).en}, got {item_id!r}; "
             + (hint.en if hint else "name an item of the rubric of " + procedure.procedure)
         )
-    item = items[item_id]
-    (line,) = (line for line in sheet.lines if line.item == item_id)
+    line = lines[item_id]
     used = [verdict for verdict in sheet.verdicts if verdict.id in line.verdict_ids]
     grounds = tuple(_ground(procedure, case, verdict) for verdict in used)
-    return Explanation(line, grounds, tuple(_costs(item, used)))
+    items = {item.id: item for item in procedure.rubric.items}
+    costs = tuple(_costs(items[item_id], used)) if item_id in items else ()
+    return Explanation(line, grounds, costs)
+
+
+def _vetoes(procedure: Procedure, sheet: MarkSheet) -> dict[str, MarkLine]:
+    """Every veto as a line without points, so that it can be explained like one."""
+    verdicts = {verdict.id: verdict for verdict in sheet.verdicts}
+    called = {veto.id: veto for veto in sheet.vetoes}
+    lines = {}
+    for veto in procedure.rubric.vetoes:
+        verdict, reason = verdicts[veto.id], verdicts[veto.id].reason
+        reason = called[veto.id].reason if veto.id in called else reason
+        outcome, sure, title = verdict.outcome, verdict.confidence, veto.title.text
+        lines[veto.id] = MarkLine(
+            veto.id, title, "person", "", 0.0, None, outcome, sure, reason, (veto.id,), (), veto.line
+        )
+    return lines
 
 
 def _ground(procedure: Procedure, case: Case, verdict: Verdict) -> Ground:
-    parts: list[Step | Rule | Item] = [*procedure.steps, *procedure.rules, *procedure.rubric.items]
+    rubric = procedure.rubric
+    parts: list[Step | Rule | Item | Veto] = [
+        *procedure.steps,
+        *procedure.rules,
+        *rubric.items,
+        *rubric.vetoes,
+    ]
     judged = next(part for part in parts if part.id == verdict.id)
     conditions = list(_conditions(judged))
     said = _signals(procedure, case, conditions)
+    supplied = judged.supplied if isinstance(judged, Item) else ()
     return Ground(
         verdict,
         judged.title.text,
-        tuple(_known(case, [condition for _, condition in conditions])),
+        tuple(_known(case, [condition for _, condition in conditions], supplied)),
         tuple(
             Part(role, depth, wording.describe(part), part.line, said.get(id(part), ()))
             for role, condition in conditions
@@ -124,15 +147,16 @@ def _ground(procedure: Procedure, case: Case, verdict: Verdict) -> Ground:
     )
 
 
-def _conditions(judged: Step | Rule | Item) -> Iterator[tuple[str, Located]]:
-    """The conditions of a step, rule or item, with the keys they stand under."""
+def _conditions(judged: Step | Rule | Item | Veto) -> Iterator[tuple[str, Located]]:
+    """The conditions of a step, rule, item or veto, with the keys they stand under."""
     match judged:
         case Step(done=done, requires=requires):
             named: Sequence[tuple[str, Located | None]] = [("done", done), ("requires", requires)]
         case Rule(never=never, while_=during, except_=exempt):
             named = [*(("never", sign) for sign in never), ("while", during), ("except", exempt)]
-        case Item(when=when):
-            named = [("when", when)]
+        case Item() | Veto():
+            parts = judged.conditions.items()
+            named = [(name.removeprefix(judged.id).strip("/") or "when", part) for name, part in parts]
     yield from ((role, condition) for role, condition in named if condition is not None)
 
 
@@ -158,9 +182,9 @@ def _said(signal: Signal) -> tuple[Said, ...]:
     return tuple(span for span in spans if span.end_s > span.start_s)
 
 
-def _known(case: Case, conditions: Sequence[Located]) -> Iterator[Known]:
-    """What was known of the facts that the conditions ask for, in time order."""
-    keys = frozenset[FactKey]().union(*(keys_of(condition) for condition in conditions))
+def _known(case: Case, conditions: Sequence[Located], supplied: Sequence[FactKey]) -> Iterator[Known]:
+    """What was known of the facts that the conditions ask for and of those supplied, in time order."""
+    keys = frozenset(supplied).union(*(keys_of(condition) for condition in conditions))
     parts = [part for condition in conditions for part in parts_of(condition)]
     wires = [part for part in parts if isinstance(part, WireJoins)]
     acts = any(isinstance(part, ACTS) for part in parts)
@@ -194,7 +218,7 @@ def _costs(item: Item, verdicts: Sequence[Verdict]) -> Iterator[Cost]:
             kind,
             len(loss.mistakes),
             sum(mistake.corrected for mistake in loss.mistakes),
-            None if deduction is None else deduction.each,
+            None if deduction is None else deduction.price(0),
             None if deduction is None else deduction.cap,
             loss.points,
             item.line if deduction is None else deduction.line,

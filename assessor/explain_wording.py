@@ -8,8 +8,17 @@ from assessor.types import MarkLine, Text, Truth
 LISTED = 40
 _TRUTHS = {Truth.YES: "是", Truth.NO: "否", Truth.UNKNOWN: "未知"}
 _OUTCOMES = {"met": "符合", "not_met": "不符合", "unsure": "存疑", "not_observed": "未观测到"}
-_ROLES = {"done": "完成条件", "requires": "要求", "never": "不得", "while": "期间", "except": "例外"}
-_KINDS = {"step": "步骤", "rule": "全程规则", "item": "评分项"}
+_ROLES = {
+    "done": "完成条件",
+    "requires": "要求",
+    "never": "不得",
+    "while": "期间",
+    "except": "例外",
+    "when": "条件",
+    "passed": "通过",
+    "failed": "失败",
+}
+_KINDS = {"step": "步骤", "rule": "全程规则", "item": "评分项", "veto": "否决项"}
 
 
 def lines_of(explanation: Explanation, language: str) -> list[str]:

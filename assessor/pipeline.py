@@ -15,6 +15,7 @@ from assessor.facts import FactBuilder, gaps_in
 from assessor.judge import Judge
 from assessor.judge.case import Record
 from assessor.marks import mark
+from assessor.part_facts import parts_asked
 from assessor.procedure import Procedure, probe_pairs
 from assessor.recording import (
     RecordingHeader,
@@ -95,13 +96,14 @@ def judge(header: RecordingHeader, observations: Iterator[Observations], task: T
     """Facts, events, verdicts and marks of what was seen."""
     with task.times.stage("judge"):
         record = note(header, observations, task)
-        verdicts = judge_of(record, task).finish(record.end_s, record.gaps)
-        return mark(task.procedure, verdicts, header, record.gaps)
+        judged = judge_of(record, task).judged(record.end_s, record.gaps)
+        return mark(task.procedure, judged, header)
 
 
 def note(header: RecordingHeader, observations: Iterator[Observations], task: Task) -> Record:
     """Facts and events of what was seen: what the judge is told."""
-    facts = FactBuilder(task.bench, (header.width, header.height), probe_pairs(task.procedure))
+    size, asked = (header.width, header.height), parts_asked(task.procedure)
+    facts = FactBuilder(task.bench, size, probe_pairs(task.procedure), asked)
     builder = EventBuilder(task.procedure.timing.hold_s, task.procedure.timing.forget_s)
     scenes: list[tuple[float, str]] = []
     events: list[Event] = []

@@ -38,8 +38,8 @@ class Reopened:
     @property
     def sheet(self) -> MarkSheet:
         """The mark sheet that follows."""
-        verdicts = judge_of(self.record, self.task).finish(self.record.end_s, self.record.gaps)
-        return mark(self.task.procedure, verdicts, self.header, self.record.gaps)
+        judged = judge_of(self.record, self.task).judged(self.record.end_s, self.record.gaps)
+        return mark(self.task.procedure, judged, self.header)
 
 
 def attempts_of(store: Store, procedure: str) -> Iterator[AttemptSummary]:

@@ -1,5 +1,6 @@
 """The values that travel between the stages: one frozen type per arrow of the flow."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -195,7 +196,7 @@ class Evidence:
 @dataclass(frozen=True, slots=True)
 class Mistake:
     """One occurrence of something wrong. `kind`: order | omission | wrong_wire | wrong_colour | unsafe_act |
-    tool_left | finding. `corrected`: put right before the attempt ended."""
+    tool_left | finding | failed_try | damage. `corrected`: put right before the attempt ended."""
 
     kind: str
     subject: str
@@ -207,11 +208,12 @@ class Mistake:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The machine's opinion on a step or a standing rule. `t_s`: when the step was completed or the rule was
-    broken (best estimate); `decided_s`: when the machine could know. `line`: line in the procedure file."""
+    """The machine's opinion on a step, a standing rule, an item judged by itself or a veto (`not_met`: to be
+    proposed). `t_s`: when the step was completed or the rule was broken (best estimate); `decided_s`: when the
+    machine could know. `line`: line in the procedure file; `value`: a grade, a measure, a number of tries."""
 
     id: str
-    kind: str  # "step" | "rule"
+    kind: str  # "step" | "rule" | "item" | "veto"
     outcome: Outcome
     confidence: float
     reason: Text
@@ -220,11 +222,25 @@ class Verdict:
     evidence: Evidence | None
     mistakes: tuple[Mistake, ...] = ()
     line: int = 0
+    value: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The last word on an attempt: what marks are given by. `decisions`: what persons entered last, by name
+    (what was drawn, vetoes confirmed or refused)."""
+
+    verdicts: tuple[Verdict, ...]
+    gaps: tuple[Gap, ...]
+    end_s: float
+    decisions: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class MarkLine:
-    """One rubric item on the mark sheet. `awarded` None = open (nobody has supplied the evidence yet)."""
+    """One line of the mark sheet: a rubric item, `overtime`, or what a group's limit (`GROUP/limit`) or a
+    veto (its id) adds or takes; those have no points of their own. `awarded` None = open (nobody has
+    supplied the evidence yet)."""
 
     item: str
     title: Text
@@ -241,8 +257,23 @@ class MarkLine:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkVeto:
+    """A veto that the machine proposes or a person has called. `effect`: "zero" | "fail" | "disqualify" |
+    "stop"; `state`: "proposed" | "confirmed" | "refused"; it acts only when confirmed."""
+
+    id: str
+    title: Text
+    effect: str
+    state: str
+    reason: Text
+    evidence: Evidence | None
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class MarkSheet:
-    """The points, line by line; the machine only ever writes state "proposed"."""
+    """The points, line by line; the machine only ever writes state "proposed". `passed` None = not known yet,
+    or no pass line."""
 
     procedure: str
     procedure_sha256: str
@@ -255,3 +286,5 @@ class MarkSheet:
     state: str = "proposed"
     total: float = field(default=0.0)
     possible: float = field(default=0.0)  # points of the lines that are not open
+    vetoes: tuple[MarkVeto, ...] = ()
+    passed: bool | None = None

@@ -110,7 +110,9 @@ def judged(lines: Iterable[str], end_s: float = END_S, gaps: Iterable[Gap] = ())
 
 def sheet(lines: Iterable[str], end_s: float = END_S, gaps: Iterable[Gap] = ()) -> MarkSheet:
     """The mark sheet of a story."""
-    return mark(procedure(), judged(lines, end_s, gaps).values(), Origin(), gaps)
+    judge = Judge(procedure(), bench())
+    judge.update(events(lines, end_s))
+    return mark(procedure(), judge.judged(end_s, gaps), Origin())
 
 
 def mistakes(verdicts: dict[str, Verdict]) -> list[Mistake]:

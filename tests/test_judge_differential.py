@@ -320,8 +320,8 @@ def sheet_of(procedure: Procedure, order: Sequence[str]) -> tuple[MarkSheet, tup
         done_s = 2.0 * (order.index(step.id) + 1)
         for value, t_s in (("off", 0.0), ("on", done_s)):
             judge.update([Event(FactKey("switch", step.id), value, t_s, t_s, None, 0.95)])
-    verdicts = judge.finish(20.0)
-    return mark(procedure, verdicts, Origin()), verdicts
+    judged = judge.judged(20.0)
+    return mark(procedure, judged, Origin()), judged.verdicts
 
 
 @pytest.mark.parametrize("after", ORDERS.values(), ids=ORDERS)

@@ -4,14 +4,13 @@ import json
 
 import pytest
 
-from assessor.marks import mark, sheet_json
-from assessor.types import FactKey, Gap, MarkLine, MarkSheet, Outcome
+from assessor.marks import sheet_json
+from assessor.types import Gap, MarkLine, MarkSheet, Outcome
 from tests.build import (
     END_S,
     POWER_ON,
     PROVE_DEAD,
     TEST,
-    Origin,
     by_the_book,
     judged,
     procedure,
@@ -143,8 +142,7 @@ def test_supplied_evidence_closes_its_item(supplied: str, item: str, points: flo
 
 
 def test_a_grade_gives_points_in_proportion() -> None:
-    verdicts = judged(by_the_book()).values()
-    marked = mark(procedure(), verdicts, Origin(), (), {FactKey("person", "conduct"): 1.5})
+    marked = sheet([*by_the_book(), "48 person conduct 1.5"])
     assert line(marked, "conduct").awarded == 2.0
     assert line(marked, "routing").awarded is None
 

@@ -139,9 +139,8 @@ def roots_of(procedure: Procedure) -> Iterator[Root]:
             yield Root(requires_name(step), build(step.requires), keys_of(step.requires))
     for rule in procedure.rules:
         yield from _roots_of_rule(rule)
-    for item in procedure.rubric.items:
-        if item.when is not None:
-            yield Root(item.id, build(item.when), keys_of(item.when))
+    for name, condition in procedure.rubric.conditions:
+        yield Root(name, build(condition), keys_of(condition))
 
 
 def _roots_of_rule(rule: Rule) -> Iterator[Root]:

@@ -9,11 +9,13 @@ from dataclasses import replace
 
 from assessor.judge import messages
 from assessor.judge.case import Case, Record, open_case, roots_of
-from assessor.judge.rules import judge_items, judge_rules
+from assessor.judge.items import judge_items
+from assessor.judge.rules import judge_rules
 from assessor.judge.steps import carried_out, judge_steps
+from assessor.judge.vetoes import judge_vetoes, may_stop, stop, stopped_s
 from assessor.judge.wiring import Nodes, Plan
 from assessor.procedure.parts import Procedure
-from assessor.types import Event, FactKey, Gap, Mistake, Text, Verdict
+from assessor.types import Event, FactKey, Gap, Judged, Mistake, Text, Verdict
 
 
 class Judge:
@@ -34,23 +36,41 @@ class Judge:
     def verdicts(self, t_s: float) -> tuple[Verdict, ...]:
         """What can be said at `t_s` while the attempt runs. Steps that are still to come have no verdict."""
         known = [event for event in self._events.values() if event.decided_s <= t_s]
-        return self._judged(self._case(Record(tuple(known), (), t_s, closed=False)))
+        return self._verdicts(self._case(Record(tuple(known), (), t_s, closed=False)))
 
     def finish(self, t_s: float, gaps: Iterable[Gap] = ()) -> tuple[Verdict, ...]:
         """The final verdicts. A recording that was cut has a gap from `t_s` to where it should have ended."""
-        return self._judged(self.case(t_s, gaps))
+        return self.judged(t_s, gaps).verdicts
+
+    def judged(self, t_s: float, gaps: Iterable[Gap] = ()) -> Judged:
+        """The last word: final verdicts, and what marks need to know beside them."""
+        gaps = tuple(gaps)
+        case = self.case(t_s, gaps)
+        return Judged(self._verdicts(case), gaps, case.end_s, _decisions(case))
 
     def case(self, t_s: float, gaps: Iterable[Gap] = ()) -> Case:
         """Everything the final verdicts rest on: what was known when, and what each condition said."""
-        return self._case(Record(tuple(self._events.values()), tuple(gaps), t_s, closed=True))
+        record = Record(tuple(self._events.values()), tuple(gaps), t_s, closed=True)
+        case = self._case(record)
+        if not may_stop(self.procedure):
+            return case
+        stopped = stopped_s(case, self._verdicts(case))
+        return case if stopped is None else self._case(stop(record, stopped))
 
     def _case(self, record: Record) -> Case:
         return open_case(self.procedure, self._plan, record, self._roots)
 
-    def _judged(self, case: Case) -> tuple[Verdict, ...]:
+    def _verdicts(self, case: Case) -> tuple[Verdict, ...]:
         rules = judge_rules(case, carried_out(case))
         steps = _once_per_cause(self.procedure, judge_steps(case), rules)
-        return (*steps, *rules, *judge_items(case))
+        verdicts = (*steps, *rules, *judge_items(case))
+        return (*verdicts, *judge_vetoes(case, verdicts))
+
+
+def _decisions(case: Case) -> dict[str, str]:
+    """What persons entered last, by its name."""
+    entered = (change for change in case.changes if change.key.kind == "person")
+    return {change.key.subject: change.value for change in entered if change.value is not None}
 
 
 def _once_per_cause(

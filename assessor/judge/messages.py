@@ -14,12 +14,6 @@ from assessor.procedure.conditions import Wire
 from assessor.procedure.parts import Rule, Step
 from assessor.types import FactKey, Text
 
-_EVIDENCE = {
-    "video": Text("录像", "recording"),
-    "photo": Text("成品照片", "board photo"),
-    "reading": Text("测量读数", "reading"),
-    "person": Text("教师评分", "teacher's mark"),
-}
 Seen = Sequence[tuple[FactKey, str | None]]
 
 
@@ -251,18 +245,6 @@ def counted_elsewhere(said: Text, rule_title: Text) -> Text:
         f"{said.zh}同一错误已计入“{rule_title.zh}”。",
         f"{said.en} The same mistake is counted under “{rule_title.en}”.",
     )
-
-
-def item_said(condition: Located, facts: Seen) -> Text:
-    """What an item with a condition of its own asked for and what came."""
-    asked, found = describe(condition), listed(seen(key, value) for key, value in facts)
-    return Text(f"要求：{asked.zh}；结果：{found.zh}。", f"Asked for: {asked.en}; found: {found.en}.")
-
-
-def not_supplied(check: str) -> Text:
-    """Nobody has supplied the evidence yet."""
-    missing = _EVIDENCE[check]
-    return Text(f"待补充：尚无{missing.zh}。", f"Open: no {missing.en} yet.")
 
 
 def sentences(parts: Iterable[Text]) -> Text:

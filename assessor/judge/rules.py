@@ -1,4 +1,4 @@
-"""Verdicts on standing rules and on rubric items with a condition of their own.
+"""Verdicts on standing rules.
 
 Takes a `Case` and when each step was carried out; gives one `Verdict` per rule: every breach with its time,
 or that the rule was kept, or that too much could not be seen to say so.
@@ -17,7 +17,6 @@ from assessor.judge.wiring import ends_of
 from assessor.located_yaml import Located
 from assessor.procedure.conditions import (
     Condition,
-    PhotoShows,
     ToolAt,
     UnplannedWire,
     WireChanges,
@@ -25,7 +24,6 @@ from assessor.procedure.conditions import (
     parts_of,
 )
 from assessor.procedure.parts import END, Rule
-from assessor.procedure.rubric import Item
 from assessor.types import Evidence, Mistake, Outcome, Text, Truth, Verdict
 
 UNSEEN_S, UNSEEN_SHARE = 2.0, 0.05  # a rule still counts as kept when no more than this could not be seen
@@ -50,11 +48,6 @@ class Breach:
 def judge_rules(case: Case, acts: Mapping[str, Act]) -> list[Verdict]:
     """One verdict per standing rule."""
     return [_judge(case, rule, acts) for rule in case.procedure.rules]
-
-
-def judge_items(case: Case) -> list[Verdict]:
-    """One verdict per rubric item that has a condition of its own."""
-    return [_item(case, item, item.when) for item in case.procedure.rubric.items if item.when is not None]
 
 
 def _judge(case: Case, rule: Rule, acts: Mapping[str, Act]) -> Verdict:
@@ -270,27 +263,3 @@ def _verdict(
 def _mistake(rule: Rule, breach: Breach) -> Mistake:
     sure, t_s = round(breach.confidence, 3), round(breach.t_s, 3)
     return Mistake(rule.mistake, breach.subject, t_s, breach.said, breach.corrected, sure)
-
-
-def _item(case: Case, item: Item, condition: Located) -> Verdict:
-    signal = case.signals[item.id]
-    belief = last_belief(signal)
-    said = messages.item_said(condition, case.seen(condition, case.end_s))
-    outcome, mistakes = Outcome.MET, tuple[Mistake, ...]()
-    if belief.truth is Truth.UNKNOWN:
-        outcome, said = Outcome.NOT_OBSERVED, messages.not_supplied(item.check)
-    elif belief.truth is Truth.NO:
-        outcome = Outcome.NOT_MET
-        one = Mistake("finding", item.id, round(signal[-1].start_s, 3), said, False, belief.confidence)
-        mistakes = (one,) * _findings(case, condition)
-    if belief.truth is not Truth.UNKNOWN and belief.confidence < SURE:
-        outcome = Outcome.UNSURE
-    return Verdict(item.id, "item", outcome, belief.confidence, said, None, None, None, mistakes, item.line)
-
-
-def _findings(case: Case, condition: Located) -> int:
-    """How many findings are too many: what the photo shows beyond the limit, else one."""
-    if isinstance(condition, PhotoShows) and condition.at_most is not None:
-        for _, value in case.seen(condition, case.end_s):
-            return max(1, round(float(value or 0) - condition.at_most))
-    return 1

@@ -3,14 +3,16 @@
 `assessor/procedure/load.py` reads a file into a `Procedure` and checks what no single key can show.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Annotated
 
 from pydantic import Field, PrivateAttr
 
 from assessor.located_yaml import Located
+from assessor.located_yaml.source import Source
 from assessor.procedure.conditions import Condition, Id, Name, Seconds, Wire, WireJoins, keys_of, parts_of
+from assessor.procedure.include import Include
 from assessor.procedure.rubric import MistakeKind, Rubric, Words
 from assessor.types import FactKey
 
@@ -85,6 +87,7 @@ class Procedure(Located):
     procedure: Id
     version: Annotated[int, Field(ge=1)]
     title: Words
+    include: tuple[Include, ...] = ()
     given: Given = Given()
     timing: Timing = Timing()
     steps: tuple[Step, ...] = Field(min_length=1)
@@ -92,11 +95,17 @@ class Procedure(Located):
     rubric: Rubric
 
     _sha256: str = PrivateAttr(default="")
+    _included: dict[str, Source] = PrivateAttr(default_factory=dict)
 
     @property
     def sha256(self) -> str:
-        """Hex digest of the file this procedure was read from: results are pinned to it."""
+        """Hex digest of the files this procedure was read from: results are pinned to it."""
         return self._sha256
+
+    @property
+    def included(self) -> Mapping[str, Source]:
+        """The rule set files it includes, by the path they are named with."""
+        return self._included
 
     @property
     def facts(self) -> frozenset[FactKey]:

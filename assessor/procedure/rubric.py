@@ -3,6 +3,7 @@
 The marking part of a procedure file; `assessor/marks/` turns verdicts into points by it.
 """
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -285,6 +286,14 @@ class Rubric(Located):
     items: tuple[Item, ...] = Field(min_length=1)
     overtime: Overtime | None = None
     vetoes: tuple[Veto, ...] = ()
+
+    @property
+    def conditions(self) -> Iterator[tuple[str, Condition]]:
+        """Every condition of an item or a veto, with the name of its signal."""
+        for item in self.items:
+            yield from item.conditions.items()
+        for veto in self.vetoes:
+            yield from veto.conditions.items()
 
     @property
     def supplied(self) -> frozenset[FactKey]:

@@ -15,11 +15,12 @@ from assessor.store.tables import (
     MarkLineEvidenceRow,
     MarkLineRow,
     MarkSheetRow,
+    MarkVetoRow,
     MistakeRow,
     RecordingRow,
     VerdictRow,
 )
-from assessor.types import Evidence, Gap, MarkLine, MarkSheet, Mistake, Outcome, Text, Verdict
+from assessor.types import Evidence, Gap, MarkLine, MarkSheet, MarkVeto, Mistake, Outcome, Text, Verdict
 
 
 def summary_rows(session: Session, query: Select[AttemptRow]) -> Sequence[AttemptRow]:
@@ -75,7 +76,10 @@ def sheet_row(session: Session, attempt_id: UUID) -> AttemptRow | None:
             selectinload(AttemptRow.gaps),
             selectinload(AttemptRow.evidence),
             selectinload(AttemptRow.verdicts).selectinload(VerdictRow.mistakes),
-            selectinload(AttemptRow.sheets).options(shown.joinedload(MarkLineEvidenceRow.evidence)),
+            selectinload(AttemptRow.sheets).options(
+                shown.joinedload(MarkLineEvidenceRow.evidence),
+                selectinload(MarkSheetRow.vetoes).joinedload(MarkVetoRow.evidence),
+            ),
         )
     )
 
@@ -95,6 +99,8 @@ def to_mark_sheet(row: AttemptRow) -> MarkSheet:
         state=sheet.state,
         total=sheet.total,
         possible=sheet.possible,
+        vetoes=tuple(_veto(veto) for veto in sheet.vetoes),
+        passed=sheet.passed,
     )
 
 
@@ -147,6 +153,19 @@ def _verdict(row: VerdictRow) -> Verdict:
         decided_s=row.decided_s,
         evidence=None if row.evidence is None else to_evidence(row.evidence),
         mistakes=tuple(_mistake(mistake) for mistake in row.mistakes),
+        line=row.line,
+        value=row.value,
+    )
+
+
+def _veto(row: MarkVetoRow) -> MarkVeto:
+    return MarkVeto(
+        id=row.name,
+        title=Text(zh=row.title_zh, en=row.title_en),
+        effect=row.effect,
+        state=row.state,
+        reason=Text(zh=row.reason_zh, en=row.reason_en),
+        evidence=None if row.evidence is None else to_evidence(row.evidence),
         line=row.line,
     )
 

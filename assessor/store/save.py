@@ -18,13 +18,14 @@ from assessor.store.tables import (
     MarkLineEvidenceRow,
     MarkLineRow,
     MarkSheetRow,
+    MarkVetoRow,
     MistakeRow,
     ProcedureVersionRow,
     RecordingNameRow,
     RecordingRow,
     VerdictRow,
 )
-from assessor.types import Evidence, MarkLine, Mistake, Verdict
+from assessor.types import Evidence, MarkLine, MarkVeto, Mistake, Verdict
 
 EvidenceRows = dict[Evidence, EvidenceRow]
 
@@ -91,6 +92,7 @@ def _all_evidence(record: AttemptRecord) -> Iterator[Evidence]:
     yield from (verdict.evidence for verdict in record.sheet.verdicts if verdict.evidence is not None)
     for line in record.sheet.lines:
         yield from line.evidence
+    yield from (veto.evidence for veto in record.sheet.vetoes if veto.evidence is not None)
 
 
 def _recording_row(file: RecordingFile, now: datetime) -> RecordingRow:
@@ -174,6 +176,7 @@ def _verdict_row(place: int, verdict: Verdict, evidence: EvidenceRows) -> Verdic
         t_s=verdict.t_s,
         decided_s=verdict.decided_s,
         line=verdict.line,
+        value=verdict.value,
         evidence=None if verdict.evidence is None else evidence[verdict.evidence],
         mistakes=[_mistake_row(place, mistake) for place, mistake in enumerate(verdict.mistakes)],
     )
@@ -199,7 +202,24 @@ def _sheet_row(record: AttemptRecord, evidence: EvidenceRows, now: datetime) -> 
         state=sheet.state,
         total=sheet.total,
         possible=sheet.possible,
+        passed=sheet.passed,
         lines=[_line_row(place, line, evidence) for place, line in enumerate(sheet.lines)],
+        vetoes=[_veto_row(place, veto, evidence) for place, veto in enumerate(sheet.vetoes)],
+    )
+
+
+def _veto_row(place: int, veto: MarkVeto, evidence: EvidenceRows) -> MarkVetoRow:
+    return MarkVetoRow(
+        position=place,
+        name=veto.id,
+        title_zh=veto.title.zh,
+        title_en=veto.title.en,
+        effect=veto.effect,
+        state=veto.state,
+        reason_zh=veto.reason.zh,
+        reason_en=veto.reason.en,
+        line=veto.line,
+        evidence=None if veto.evidence is None else evidence[veto.evidence],
     )
 
 

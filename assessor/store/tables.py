@@ -153,7 +153,7 @@ class EvidenceRow(MachineRow):
 
 
 class VerdictRow(MachineRow):
-    """The machine's opinion on a step or a standing rule; `name` is its id in the procedure."""
+    """The machine's opinion on a step, rule, item or veto; `name` is its id in the procedure."""
 
     __tablename__ = "verdict"
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -168,6 +168,7 @@ class VerdictRow(MachineRow):
     t_s: Mapped[float | None]
     decided_s: Mapped[float | None]
     line: Mapped[int]
+    value: Mapped[float | None]
     evidence_id: Mapped[UUID | None] = mapped_column(ForeignKey("evidence.id"))
 
     evidence: Mapped[EvidenceRow | None] = relationship()
@@ -212,8 +213,10 @@ class MarkSheetRow(MachineRow):
     state: Mapped[str]
     total: Mapped[float]
     possible: Mapped[float]
+    passed: Mapped[bool | None]
 
     lines: Mapped[list["MarkLineRow"]] = relationship(order_by="MarkLineRow.position")
+    vetoes: Mapped[list["MarkVetoRow"]] = relationship(order_by="MarkVetoRow.position")
 
 
 class MarkLineRow(MachineRow):
@@ -238,6 +241,26 @@ class MarkLineRow(MachineRow):
     line: Mapped[int]
 
     shown: Mapped[list["MarkLineEvidenceRow"]] = relationship(order_by="MarkLineEvidenceRow.position")
+
+
+class MarkVetoRow(MachineRow):
+    """A veto that is proposed, confirmed or refused; `name` is its id in the procedure."""
+
+    __tablename__ = "mark_veto"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    sheet_id: Mapped[UUID] = mapped_column(ForeignKey("mark_sheet.id"), index=True)
+    position: Mapped[int]
+    name: Mapped[str]
+    title_zh: Mapped[str]
+    title_en: Mapped[str]
+    effect: Mapped[str]
+    state: Mapped[str]
+    reason_zh: Mapped[str]
+    reason_en: Mapped[str]
+    line: Mapped[int]
+    evidence_id: Mapped[UUID | None] = mapped_column(ForeignKey("evidence.id"))
+
+    evidence: Mapped[EvidenceRow | None] = relationship()
 
 
 class MarkLineEvidenceRow(MachineRow):

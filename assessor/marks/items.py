@@ -1,0 +1,138 @@
+"""One rubric item becomes one line of the mark sheet: what it earns, and why.
+
+Takes the item and the verdicts it rests on; gives a `MarkLine`. What nobody has supplied, or of which the
+machine is not sure, is open, not 0. Every lost point names its rule.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from assessor.judge.steps import SURE
+from assessor.marks import wording
+from assessor.procedure.rubric import Item, Rubric
+from assessor.types import MarkLine, Mistake, Outcome, Text, Truth, Verdict
+
+_WORST_FIRST = (Outcome.NOT_MET, Outcome.UNSURE, Outcome.NOT_OBSERVED, Outcome.MET)
+_OPEN = (Outcome.UNSURE, Outcome.NOT_OBSERVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What mistakes of one kind cost."""
+
+    points: float
+    mistakes: tuple[Mistake, ...]
+
+
+def lines_of(
+    rubric: Rubric, verdicts: Mapping[str, Verdict], decisions: Mapping[str, str]
+) -> tuple[MarkLine, ...]:
+    """One line per item; of the items of a group with a draw, those that were drawn."""
+    lines = []
+    for item in rubric.items:
+        draw = rubric.groups[item.group].draw if item.group is not None and item.drawn is not None else None
+        drawn = decisions.get(draw) if draw is not None else item.drawn
+        if draw is not None and drawn is None:
+            lines.append(_open(item, rubric.weight(item), wording.not_drawn(draw)))
+        elif drawn == item.drawn:
+            lines.append(_weighted(line_of(item, verdicts), rubric.weight(item)))
+    return tuple(lines)
+
+
+def line_of(item: Item, verdicts: Mapping[str, Verdict]) -> MarkLine:
+    """What the item earns, before its group's weight."""
+    used = [verdicts[id] for id in (item.judged_by or (item.id,)) if id in verdicts]
+    outcome = next((o for o in _WORST_FIRST if any(v.outcome is o for v in used)), Outcome.NOT_OBSERVED)
+    losses = losses_of(item, used)
+    awarded = None if outcome in _OPEN else _awarded(item, used, losses)
+    decisive = [v.confidence for v in used if v.outcome is outcome]
+    said = [v.reason for v in used if v.outcome is outcome or v.mistakes] or [wording.nothing_judged()]
+    lost = 0.0 if awarded is None else round(item.points - awarded, 2)
+    reason = wording.line_reason(item, said, lost, _places(used, outcome), _kinds(used))
+    return MarkLine(
+        item=item.id,
+        title=item.title.text,
+        check=item.check,
+        dimension=item.dimension,
+        points=item.points,
+        awarded=awarded,
+        outcome=outcome,
+        confidence=min(decisive, default=0.0),
+        reason=reason,
+        verdict_ids=tuple(v.id for v in used),
+        evidence=tuple(v.evidence for v in _worst_first(used) if v.evidence is not None),
+        line=item.line,
+    )
+
+
+def losses_of(item: Item, verdicts: Iterable[Verdict]) -> list[Loss]:
+    """What the sure mistakes cost an item, by kind; nothing where points follow from a number."""
+    if item.graded is not None or item.measured is not None or item.ladder is not None:
+        return []
+    sure = [m for v in verdicts for m in v.mistakes if m.confidence >= SURE]
+    losses = []
+    for kind in dict.fromkeys(mistake.kind for mistake in sure):
+        of_kind = tuple(mistake for mistake in sure if mistake.kind == kind)
+        losses.append(Loss(_cost(item, of_kind), of_kind))
+    return losses
+
+
+def _cost(item: Item, mistakes: Sequence[Mistake]) -> float:
+    deduction = next((d for kind, d in item.deduct.items() if kind == mistakes[0].kind), None)
+    if deduction is None:
+        return item.points if any(not mistake.corrected for mistake in mistakes) else 0.0
+    prices = (
+        (deduction.corrected or 0.0) if mistake.corrected else deduction.price(nth)
+        for nth, mistake in enumerate(sorted(mistakes, key=lambda mistake: mistake.t_s))
+    )
+    cost = math.fsum(prices)
+    return cost if deduction.cap is None else min(cost, deduction.cap)
+
+
+def _awarded(item: Item, verdicts: Sequence[Verdict], losses: Sequence[Loss]) -> float:
+    """A step that failed because of another has no mistake of its own: without deductions it earns 0."""
+    if (earned := _by_value(item, verdicts[0].value)) is not None:
+        return round(earned, 2)
+    lost = math.fsum(loss.points for loss in losses)
+    if not item.deduct and any(v.outcome is Outcome.NOT_MET and not v.mistakes for v in verdicts):
+        lost = item.points
+    return round(max(item.points - lost, item.floor), 2)
+
+
+def _by_value(item: Item, value: float | None) -> float | None:
+    """Points of an item that earns by a number; None for the others."""
+    if item.graded is not None:
+        return item.points * (value or 0.0) / item.graded.of
+    if item.measured is not None:
+        fitting = (band.points for band in item.measured.bands if band.fits(f"{value:g}") is Truth.YES)
+        return next(fitting, 0.0)
+    if item.ladder is not None:
+        return item.ladder.otherwise if value is None else item.ladder.points(int(value))
+    return None
+
+
+def _open(item: Item, weight: float, reason: Text) -> MarkLine:
+    return _weighted(replace(line_of(item, {}), reason=reason), weight)
+
+
+def _weighted(line: MarkLine, weight: float) -> MarkLine:
+    if weight == 1.0:
+        return line
+    awarded = None if line.awarded is None else round(line.awarded * weight, 2)
+    reason = wording.weighted(line.reason, weight)
+    return replace(line, points=round(line.points * weight, 4), awarded=awarded, reason=reason)
+
+
+def _worst_first(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """What cost points comes before what was not seen: its clip is the one to open."""
+    return sorted(verdicts, key=lambda verdict: _WORST_FIRST.index(verdict.outcome))
+
+
+def _places(verdicts: Sequence[Verdict], outcome: Outcome) -> list[tuple[str, int]]:
+    """The rules that decided, and their lines in the procedure file."""
+    return [(v.id, v.line) for v in verdicts if v.outcome is outcome or v.mistakes]
+
+
+def _kinds(verdicts: Sequence[Verdict]) -> list[str]:
+    return list(dict.fromkeys(mistake.kind for verdict in verdicts for mistake in verdict.mistakes))
