@@ -1,7 +1,7 @@
 """What `assessor check` does: reads every rule file before a class begins and names all that is wrong.
 
 Takes files and folders; gives faults and warnings with their places. What a file is (bench, device classes,
-procedure) is told by its keys, not by its name.
+procedure, rule set) is told by its keys, not by its name.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -16,6 +16,8 @@ from assessor.located_yaml import Located, key_names, load
 from assessor.located_yaml.source import Source, read_source
 from assessor.located_yaml.tree import parse
 from assessor.procedure import Procedure, faults_against, load_procedure
+from assessor.procedure.including import load_alone
+from assessor.procedure.rule_set import RuleSet
 from assessor.types import Text
 
 SUFFIXES = (".yaml", ".yml")
@@ -35,7 +37,8 @@ def check_paths(paths: Iterable[Path]) -> list[Fault]:
         file for path in paths for file in (_check_folder(path) if path.is_dir() else [check_file(path)])
     ]
     benches = [file.read for file in checked if isinstance(file.read, Bench)]
-    return [fault for file in checked for fault in (*file.faults, *_misfits(file.read, benches))]
+    found = (fault for file in checked for fault in (*file.faults, *_misfits(file.read, benches)))
+    return list(dict.fromkeys(found))  # what is wrong in a rule set shows in every procedure that includes it
 
 
 def check_file(path: Path) -> Checked:
@@ -70,14 +73,16 @@ def _misfits(read: Located | None, benches: Sequence[Bench]) -> list[Fault]:
     return [replace(fault, severity="warning") for fault in best]
 
 
-def _reader_of(source: Source) -> Callable[[Source], Located]:
+def _reader_of(source: Source) -> Callable[[Source], Located | None]:
     """How to read the kind of file whose keys this one shares most of."""
     tree, faults = parse(source)
     shared = {model: len(tree.marks.keys() & set(key_names(model))) for model in _READERS}
     model = max(shared, key=lambda kind: shared[kind])
     if shared[model]:
         return _READERS[model]
-    expected = Text("工位、设备类型或作业流程文件", "a bench, device class or procedure file")
+    expected = Text(
+        "工位、设备类型、作业流程或规则集文件", "a bench, device class, procedure or rule set file"
+    )
     keys = ", ".join(tree.marks)
     came = Text(f"键 {keys}", f"the keys {keys}")
     raise RuleFileError([*faults, Fault(source.name, 1, 1, "", expected, came)])
@@ -87,8 +92,9 @@ def _read_device_classes(source: Source) -> DeviceClasses:
     return load(source, DeviceClasses)
 
 
-_READERS: dict[type[Located], Callable[[Source], Located]] = {
+_READERS: dict[type[Located], Callable[[Source], Located | None]] = {
     Bench: load_bench,
     DeviceClasses: _read_device_classes,
     Procedure: load_procedure,
+    RuleSet: load_alone,
 }

@@ -7,9 +7,17 @@ from assessor.bench import Bench
 from assessor.bench.devices import DeviceClasses
 from assessor.located_yaml import Located
 from assessor.procedure import Procedure
+from assessor.procedure.rule_set import RuleSet
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-KINDS: Mapping[str, type[Located]] = {"procedure": Procedure, "bench": Bench, "devices": DeviceClasses}
+KINDS: Mapping[str, type[Located]] = {
+    "procedure": Procedure,
+    "rule_set": RuleSet,
+    "bench": Bench,
+    "devices": DeviceClasses,
+}
+PLACEHOLDER = {"type": "string", "pattern": r"\$"}
+NO_TEXT = ("enum", "const", "pattern")
 
 
 def schema_of(kind: str) -> dict[str, Any]:
@@ -17,6 +25,13 @@ def schema_of(kind: str) -> dict[str, Any]:
     schema = KINDS[kind].model_json_schema(by_alias=True, mode="validation")
     if kind == "bench":
         _let_zones_be_short(schema)
+    if kind == "rule_set":
+        for name in ("steps", "rules"):
+            schema["properties"][name] = _with_placeholders(schema["properties"][name])
+        schema["$defs"] = {
+            name: part if name in ("Parameter", "Words") else _with_placeholders(part)
+            for name, part in schema["$defs"].items()
+        }
     return {"$schema": DRAFT, **schema}
 
 
@@ -26,3 +41,14 @@ def _let_zones_be_short(schema: dict[str, Any]) -> None:
     zone["required"] = ["polygon"]
     zone["properties"]["polygon"] = corners = {"type": "array", "minItems": 3}
     schema["properties"]["zones"]["additionalProperties"] = {"anyOf": [{"$ref": "#/$defs/Zone"}, corners]}
+
+
+def _with_placeholders(schema: Any) -> Any:
+    """`$name` may stand for anything that is not a block or a list."""
+    if isinstance(schema, list):
+        return [_with_placeholders(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("type") in ("integer", "number", "boolean") or any(key in schema for key in NO_TEXT):
+        return {"anyOf": [schema, PLACEHOLDER]}
+    return {key: _with_placeholders(part) for key, part in schema.items()}

@@ -13,6 +13,7 @@ from assessor.procedure import faults_against, load_procedure, probe_pairs
 from assessor.procedure.conditions import WORDS, Condition, word_of
 from assessor.procedure.parts import Procedure, Rule, Step
 from assessor.procedure.rubric import Item
+from assessor.procedure.rule_set import RuleSet
 from assessor.types import FactKey
 from tests.build import PROCEDURE, ROOT, procedure
 
@@ -162,7 +163,7 @@ def keys_of_models(model: type[Located]) -> set[str]:
     return {key for part in [schema, *schema["$defs"].values()] for key in part.get("properties", {})}
 
 
-@pytest.mark.parametrize("key", sorted(keys_of_models(Procedure) | set(WORDS)))
+@pytest.mark.parametrize("key", sorted(keys_of_models(Procedure) | keys_of_models(RuleSet) | set(WORDS)))
 def test_every_key_stands_in_the_reference(key: str) -> None:
     assert re.search(rf"\b{key}\b", DOCS.read_text(encoding="utf-8"))
 
@@ -180,8 +181,25 @@ def test_every_condition_has_an_example_that_can_be_read() -> None:
     assert shown == set(WORDS) - {"wire_changes", "unplanned_wire"}  # those are shown among the rules
 
 
+SHOWN_FIRST = ("procedure:", "steps:", "rules:", "rubric:")
+
+
+def test_the_shared_rules_shown_in_the_reference_can_be_included(tmp_path: Path) -> None:
+    include, rule_set = (next(b for b in BLOCKS if b.startswith(key)) for key in ("include:", "rule_set:"))
+    for name, text in (
+        ("procedures/p", TEXT.replace("given:", f"{include}\ngiven:", 1)),
+        ("shared/our_workshop", rule_set),
+    ):
+        file = tmp_path / f"{name}.yaml"
+        file.parent.mkdir()
+        file.write_text(text, encoding="utf-8")
+    with pytest.raises(RuleFileError) as refused:  # the shipped procedure has its own `isolate`
+        load_procedure(tmp_path / "procedures" / "p.yaml")
+    assert {fault.expected.en for fault in refused.value.faults} == {"each id once"}
+
+
 def test_the_parts_shown_in_the_reference_make_a_procedure() -> None:
-    top, steps, rules, rubric = (b for b in BLOCKS if not b.startswith("conditions:"))
+    top, steps, rules, rubric = (next(b for b in BLOCKS if b.startswith(key)) for key in SHOWN_FIRST)
     steps = steps.replace("wire_coil", "wire_start")
     rubric = rubric.replace("total: 100", "total: 11").replace("pass: 60", "pass: 6")
     shown = load_procedure(top + steps + rules + rubric)

@@ -91,6 +91,14 @@ def one_of(words: Iterable[str]) -> Text:
     return Text(zh=f"以下之一：{listed}{zh}", en=f"one of: {listed}{en}")
 
 
+def with_origin(hint: Text | None, node: Node) -> Text | None:
+    """The hint, and where the value at this node was given if it stands for a parameter."""
+    given = node.given if isinstance(node, Scalar) else None
+    if hint is None or given is None:
+        return hint or given
+    return Text(zh=f"{hint.zh}；{given.zh}", en=f"{hint.en}; {given.en}")
+
+
 class _Schema:
     """One node of pydantic's core schema, without its wrappers."""
 
@@ -213,7 +221,8 @@ def _fault(detail: ErrorDetails, spot: _Spot, file: str) -> Fault:
         path, mark, (expected, came, hint) = spot.path, spot.node.mark, _wrong_tag(spot)
     else:
         expected, came, hint = _wrong_value(detail, spot.node)
-    return Fault(file, mark.line, mark.column, key_path(path), expected, came, hint)
+    told = with_origin(hint, spot.node)
+    return Fault(file, mark.line, mark.column, key_path(path), expected, came, told)
 
 
 def _missing(spot: _Spot) -> tuple[Text, Text, None]:

@@ -13,9 +13,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema
 
 from assessor.errors import Fault, RuleFileError
-from assessor.located_yaml.faults import faults_of
+from assessor.located_yaml.faults import faults_of, with_origin
 from assessor.located_yaml.source import Source, read_source
-from assessor.located_yaml.tree import Node, Step, child, key_path, parse, plain
+from assessor.located_yaml.tree import Mapping, Node, Step, child, key_path, parse, plain
 from assessor.types import Text
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -67,9 +67,9 @@ class Located(BaseModel):
 
     def position_of(self, *path: Step) -> tuple[int, int]:
         """Line and column of the value at `path` inside this model, e.g. `step.position_of("after", 1)`."""
-        if self._place is None:
+        place = self._place  # read once: a private attribute of a model is slow
+        if place is None:
             return 0, 0
-        place = self._place
         for step in path:
             place = place.inner(step)
         return place.node.mark.line, place.node.mark.column
@@ -78,23 +78,31 @@ class Located(BaseModel):
         self, *path: Step, expected: Text, came: Text, hint: Text | None = None, severity: str = "error"
     ) -> Fault:
         """A fault found after loading, placed at `path` inside this model."""
-        file, above = (self._place.file, self._place.path) if self._place else ("", ())
-        return Fault(
-            file, *self.position_of(*path), key_path((*above, *path)), expected, came, hint, severity
-        )
+        if self._place is None:
+            return Fault("", 0, 0, key_path(path), expected, came, hint, severity)
+        place = self._place
+        for step in path:
+            place = place.inner(step)
+        mark, key = place.node.mark, key_path((*self._place.path, *path))
+        told = with_origin(hint, place.node)
+        return Fault(place.file, mark.line, mark.column, key, expected, came, told, severity)
 
 
 def load(source: Source | Path | str, model: type[Model]) -> Model:
     """Read a rule file (`Path`) or a text (`str`) into `model`. RuleFileError holds all faults at once."""
-    source = _as_source(source)
-    tree, faults = parse(source)
+    source = as_source(source)
+    return load_tree(source.name, *parse(source), model)
+
+
+def load_tree(file: str, tree: Mapping, faults: list[Fault], model: type[Model]) -> Model:
+    """Read the tree of a rule file, and the faults found so far, into `model`. RuleFileError as in `load`."""
     try:
         loaded = model.model_validate(plain(tree))
     except ValidationError as error:
-        raise RuleFileError([*faults, *faults_of(error, model, source.name, tree)]) from None
+        raise RuleFileError([*faults, *faults_of(error, model, file, tree)]) from None
     if faults:
         raise RuleFileError(faults)
-    _settle(loaded, Place(source.name, (), tree))
+    _settle(loaded, Place(file, (), tree))
     return loaded
 
 
@@ -103,7 +111,8 @@ def key_names(model: type[BaseModel]) -> list[str]:
     return [key for name, info in model.model_fields.items() for key in _spellings(name, info)]
 
 
-def _as_source(source: Source | Path | str) -> Source:
+def as_source(source: Source | Path | str) -> Source:
+    """The bytes of a file (`Path`) or of a text (`str`)."""
     if isinstance(source, Path):
         return read_source(source)
     return source if isinstance(source, Source) else Source("<text>", source.encode("utf-8", "surrogatepass"))

@@ -4,7 +4,9 @@ Refused: missing files, more than 1 MB, anything but UTF-8, tabs and control cha
 """
 
 import hashlib
+import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -27,6 +29,15 @@ class Source:
     def sha256(self) -> str:
         """Hex digest by which a result is pinned to this version of the file."""
         return hashlib.sha256(self.data).hexdigest()
+
+
+def pinned_sha256(source: Source, others: Mapping[str, Source]) -> str:
+    """Hex digest of a rule file together with the files it takes in, by the names it takes them in under;
+    that of the file alone where there are none."""
+    if not others:
+        return source.sha256
+    what = [source.sha256, [[name, other.sha256] for name, other in sorted(others.items())]]
+    return hashlib.sha256(json.dumps(what).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

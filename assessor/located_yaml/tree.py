@@ -30,11 +30,13 @@ KeyPath = tuple[Step, ...]
 
 @dataclass(slots=True)
 class Scalar:
-    """A single value. `refused` (of any node): a fault is named, what else is wrong follows from it."""
+    """A single value. `refused` (of any node): a fault is named, what else is wrong follows from it; `given`:
+    where the value comes from, when it was put in place of a parameter."""
 
     mark: Mark
     value: str | float | bool | None
     refused: bool = False
+    given: Text | None = None
 
 
 @dataclass(slots=True)

@@ -11,7 +11,8 @@ from typing import Protocol
 
 from assessor.errors import Fault, RuleFileError
 from assessor.located_yaml import Located, load
-from assessor.located_yaml.source import Source, read_source
+from assessor.located_yaml.load import as_source
+from assessor.located_yaml.source import Source, pinned_sha256
 from assessor.procedure.conditions import (
     HandAt,
     HandIn,
@@ -25,6 +26,7 @@ from assessor.procedure.conditions import (
     key_of,
     parts_of,
 )
+from assessor.procedure.including import with_included
 from assessor.procedure.parts import END, Procedure, Rule, Step, conditions_of
 from assessor.procedure.rubric import Item, Veto
 from assessor.procedure.rubric_faults import faults_in_rubric, not_one_of, quoted, unknown_names
@@ -55,16 +57,14 @@ class BenchNames(Protocol):
         """Places of parts by name."""
 
 
-def load_procedure(source: Source | Path | str) -> Procedure:
-    """Read a procedure from a file (`Path`), a `Source` or a text. RuleFileError names every fault."""
-    if isinstance(source, Path):
-        source = read_source(source)
-    elif isinstance(source, str):
-        source = Source("<text>", source.encode("utf-8", "surrogatepass"))
-    procedure = load(source, Procedure)
+def load_procedure(source: Source | Path | str, kept: Mapping[str, Source] | None = None) -> Procedure:
+    """Read a procedure from a file (`Path`), a `Source` or a text, with the rule sets it includes: from the
+    disk, or as they were `kept`. RuleFileError names every fault."""
+    source = as_source(source)
+    procedure = with_included(load(source, Procedure), source, kept)
     if faults := faults_in(procedure):
         raise RuleFileError(faults)
-    procedure._sha256 = source.sha256
+    procedure._sha256 = pinned_sha256(source, procedure.included)
     return procedure
 
 
