@@ -4,8 +4,10 @@
 
 A procedure has wires, things held for a time, states and tools in a partial order, with one standing rule for
 every ten steps; the same again without wires. Offline: all events, then the final verdicts. Online: events as
-they are decided, and one call of `verdicts` at each of some moments of the attempt. Growth: one procedure,
-more events. Times are the best of the turns; their ratios mean something on any machine.
+they are decided, and one call of `verdicts` at each of some moments of the attempt. Made: reading the plan
+and building the operators, once per attempt. Plainly: the same operators without the judge's book-keeping,
+every one asked at every change, no verdicts. Growth: one procedure, more events. Times are the best of the
+turns; their ratios mean something on any machine.
 """
 
 import argparse
@@ -24,7 +26,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from assessor.judge import Judge
-from assessor.judge.wiring import wire_key
+from assessor.judge.case import roots_of
+from assessor.judge.replay import Moment
+from assessor.judge.timeline import changes_of
+from assessor.judge.wiring import Plan, wire_key
 from assessor.procedure import Procedure, load_procedure
 from assessor.types import Event, FactKey, Outcome
 
@@ -34,6 +39,8 @@ STEP_S = 4.0
 LOOKS = 10  # moments of the running attempt at which the verdicts are asked for
 AIM_US = 20.0
 HOT_SPOTS = 12
+REPEATS = (1, 4, 16, 64)  # how often the hand comes and goes in every step
+WIDTHS = (6, 8, 12, 12, 15, 10, 14)
 
 
 @dataclass(frozen=True)
@@ -192,6 +199,26 @@ def online(load: Load) -> float:
     return took / LOOKS
 
 
+def made(load: Load) -> float:
+    """Seconds to make a judge."""
+    began = time.perf_counter()
+    Judge(load.procedure, SeparateTerminals())
+    return time.perf_counter() - began
+
+
+def plainly(load: Load) -> float:
+    """Seconds to ask every operator at every change, as the loop would that comes to mind first."""
+    wires = [wire for step in load.procedure.steps for wire in step.wires]
+    now, roots = Moment(Plan(SeparateTerminals(), (), wires)), tuple(roots_of(load.procedure))
+    began = time.perf_counter()
+    for change in changes_of(load.events, ()):
+        now.t_s = change.t_s
+        now.take(change)
+        for root in roots:
+            root.operator.update(now)
+    return time.perf_counter() - began
+
+
 def best(run: Callable[[Load], float], load: Load, turns: int) -> float:
     """The shortest of several runs: what the machine does beside it only adds."""
     return min(run(load) for _ in range(turns))
@@ -200,16 +227,28 @@ def best(run: Callable[[Load], float], load: Load, turns: int) -> float:
 def table(steps: Sequence[int], turns: int, *, wires: bool) -> Iterator[str]:
     """By number of steps."""
     yield "with wires" if wires else "without wires"
-    yield f"{'steps':>6}{'events':>8}{'offline':>12}{'per event':>12}{'a call online':>17}"
+    heads = ("steps", "events", "offline", "per event", "a call online", "made", "plainly")
+    yield in_columns(heads)
     measured = []
     for count in steps:
         load = build_load(count, wires=wires)
         events = len(load.events)
         took = best(offline, load, turns)
         measured.append((events, took))
-        a_call = best(online, load, 1)
-        yield f"{count:6d}{events:8d}{took * 1e3:9.1f} ms{took / events * 1e6:9.1f} µs{a_call * 1e3:14.1f} ms"
+        beside = (best(online, load, 1), best(made, load, turns), best(plainly, load, 1))
+        per_event = f"{took / events * 1e6:.1f} µs"
+        yield in_columns((str(count), str(events), in_ms(took), per_event, *map(in_ms, beside)))
     yield from _ratios(measured)
+
+
+def in_columns(cells: Sequence[str]) -> str:
+    """One row of the table."""
+    return "".join(f"{cell:>{width}}" for cell, width in zip(cells, WIDTHS, strict=True))
+
+
+def in_ms(time_s: float) -> str:
+    """As it stands in the table."""
+    return f"{time_s * 1e3:.1f} ms"
 
 
 def _ratios(measured: Sequence[tuple[int, float]]) -> Iterator[str]:
@@ -220,7 +259,7 @@ def _ratios(measured: Sequence[tuple[int, float]]) -> Iterator[str]:
 def growth(steps: int, turns: int) -> Iterator[str]:
     """By number of events, the procedure staying the same."""
     measured = []
-    for repeats in (1, 4, 16, 64):
+    for repeats in REPEATS:
         load = build_load(steps, repeats)
         measured.append((len(load.events), best(offline, load, turns)))
     yield f"{steps} steps, more events, offline"
@@ -251,8 +290,9 @@ def main() -> None:
     for wires in (True, False):
         for line in table(given.steps, given.turns, wires=wires):
             say(line)
-    for line in growth(60, given.turns):
-        say(line)
+    for count in given.steps:
+        for line in growth(count, given.turns):
+            say(line)
     if given.profile:
         say(hot_spots(build_load(given.steps[-1])))
 
