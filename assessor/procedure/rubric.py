@@ -11,7 +11,18 @@ from pydantic import AfterValidator, Field, model_validator
 
 from assessor.located_yaml import Located
 from assessor.located_yaml.faults import UnfitError
-from assessor.procedure.conditions import Condition, Id, Limits, Name, Seconds, key_of, word_of
+from assessor.procedure.conditions import (
+    Condition,
+    Id,
+    Limits,
+    Name,
+    PersonSays,
+    PhotoShows,
+    ReadingIs,
+    Seconds,
+    key_of,
+    word_of,
+)
 from assessor.types import FactKey, Text
 
 MistakeKind = Literal[
@@ -205,6 +216,17 @@ class Item(Located):
             )
         return self
 
+    @model_validator(mode="after")
+    def _places_of_one_fact(self) -> "Item":
+        if self.places and not isinstance(self.when, PhotoShows | ReadingIs | PersonSays):
+            raise UnfitError(
+                Text(
+                    "places 只与 when 中单独的 photo、reading 或 person 连用",
+                    "places only with when, and there photo, reading or person alone",
+                )
+            )
+        return self
+
     @cached_property
     def conditions(self) -> dict[str, Condition]:
         """The conditions of its own, each under the name of its signal."""
@@ -226,7 +248,7 @@ class Item(Located):
 
 class Group(Located):
     """Items that are counted together. `most`: the most they lose in all; `least`: the least they give in
-    all; `weight`: factor on their points; `draw`: what a person enters to say which of its items were drawn."""
+    all; `weight`: factor on their points; `draw`: what a person enters to say what was drawn."""
 
     title: Words
     most: Points | None = None

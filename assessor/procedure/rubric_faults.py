@@ -9,12 +9,9 @@ from collections.abc import Collection, Iterator
 from assessor.errors import Fault
 from assessor.located_yaml import Located
 from assessor.located_yaml.faults import nearest, one_of
-from assessor.procedure.conditions import PersonSays, PhotoShows, ReadingIs
 from assessor.procedure.parts import Procedure
 from assessor.procedure.rubric import Deduction, Item, Ladder, Rubric, Veto
 from assessor.types import Text
-
-PLACED = (PhotoShows, ReadingIs, PersonSays)
 
 
 def faults_in_rubric(procedure: Procedure) -> Iterator[Fault]:
@@ -78,12 +75,6 @@ def _item(rubric: Rubric, item: Item) -> Iterator[Fault]:
     if item.points == 0 and not (item.floor < 0 and item.deduct):
         expected = Text("分值，或 deduct 加上负的 floor", "points, or deductions and a floor below 0")
         yield item.fault("points", expected=expected, came=quoted("0"))
-    if item.places and not isinstance(item.when, PLACED):
-        expected = Text(
-            "places 只与 when 中单独的 photo、reading 或 person 连用",
-            "places only with when, and there photo, reading or person alone",
-        )
-        yield item.fault("places", expected=expected, came=Text("其他写法", "something else"))
     for kind, deduction in item.deduct.items():
         yield from _deduction(item, kind, deduction)
     if item.ladder is not None:
