@@ -5,7 +5,7 @@ lie in a folder of the store's data folder, named by what was scored.
 """
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
@@ -78,7 +78,9 @@ def score_and_keep(job: Job, store: Store, report: Report) -> Attempt:
     rules = load_rules(job)
     recording = probe(job.video)
     seen_by = _models_of(job, report)
-    key = AttemptKey(recording.sha256, rules.bench.sha256, rules.procedure.sha256, seen_by, job.student)
+    key = AttemptKey(
+        recording.sha256, rules.bench.sha256, rules.procedure.sha256, seen_by, job.student, __version__
+    )
     known = store.known_attempt(key, recording.name)
     if known is not None:
         return Attempt(known, store.mark_sheet(known))
@@ -126,9 +128,13 @@ def _record(job: Job, score: Score, rules: Rules, folder: str) -> AttemptRecord:
     bench, procedure = rules.bench, rules.procedure
     return AttemptRecord(
         _recording_file(score.recording),
-        BenchVersion(bench.sha256, bench.name, _text_of(rules.bench_source)),
+        BenchVersion(bench.sha256, bench.name, _text_of(rules.bench_source), _texts_of(bench.included)),
         ProcedureVersion(
-            procedure.sha256, procedure.procedure, procedure.title.text, _text_of(rules.procedure_source)
+            procedure.sha256,
+            procedure.procedure,
+            procedure.title.text,
+            _text_of(rules.procedure_source),
+            _texts_of(procedure.included),
         ),
         job.student,
         score.header.models,
@@ -143,6 +149,10 @@ def _recording_file(recording: Recording) -> RecordingFile:
     return RecordingFile(
         recording.sha256, recording.path.stat().st_size, recording.duration_s, recording.name
     )
+
+
+def _texts_of(sources: Mapping[str, Source]) -> dict[str, str]:
+    return {name: _text_of(source) for name, source in sources.items()}
 
 
 def _text_of(source: Source) -> str:

@@ -78,9 +78,9 @@ def watch(observations: Path, bench: Bench, procedure: Procedure) -> Reopened:
 
 def _bench(store: Store, summary: AttemptSummary) -> Bench:
     stored = next(bench for bench in store.benches() if bench.sha256 == summary.bench_sha256)
-    return load_bench(Source(f"store/benches/{stored.name}.yaml", stored.source.encode()))
+    return load_bench(Source(f"store/benches/{stored.name}.yaml", stored.source.encode()), stored.kept)
 
 
 def _procedure(store: Store, summary: AttemptSummary) -> Procedure:
     stored = store.procedure(summary.procedure_sha256)
-    return load_procedure(Source(f"store/procedures/{stored.id}.yaml", stored.source.encode()))
+    return load_procedure(Source(f"store/procedures/{stored.id}.yaml", stored.source.encode()), stored.kept)

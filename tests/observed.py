@@ -1,8 +1,10 @@
 """Builders of recorded observations and of attempts scored from them: no camera, no model."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from assessor.bench import Bench, load_bench
+from assessor.located_yaml.source import Source
 from assessor.pipeline import OBSERVATIONS_FILE
 from assessor.procedure import Procedure, load_procedure
 from assessor.recording import RecordingHeader, write_observations
@@ -66,15 +68,17 @@ def write_seen(path: Path, bench: Bench) -> RecordingHeader:
     return header
 
 
-def scored_record(data: Path) -> AttemptRecord:
+def scored_record(data: Path, bench_file: Path = BENCH, procedure_file: Path = MOTOR) -> AttemptRecord:
     """A scored attempt with its observations in the data folder, as `batch` hands it to the store."""
-    bench, procedure = load_bench(BENCH), load_procedure(MOTOR)
+    bench, procedure = load_bench(bench_file), load_procedure(procedure_file)
     folder = "attempts/seen"
     header = write_seen(data / folder / OBSERVATIONS_FILE, bench)
     return AttemptRecord(
         RecordingFile(header.recording_sha256, 1000, LAST_S, "seen.mp4"),
-        BenchVersion(bench.sha256, bench.name, BENCH.read_text(encoding="utf-8")),
-        _version(procedure),
+        BenchVersion(
+            bench.sha256, bench.name, bench_file.read_text(encoding="utf-8"), _texts(bench.included)
+        ),
+        _version(procedure, procedure_file),
         "2023001",
         header.models,
         "0.1.0",
@@ -84,6 +88,10 @@ def scored_record(data: Path) -> AttemptRecord:
     )
 
 
-def _version(procedure: Procedure) -> ProcedureVersion:
-    source = MOTOR.read_text(encoding="utf-8")
-    return ProcedureVersion(procedure.sha256, procedure.procedure, procedure.title.text, source)
+def _version(procedure: Procedure, file: Path) -> ProcedureVersion:
+    source, included = file.read_text(encoding="utf-8"), _texts(procedure.included)
+    return ProcedureVersion(procedure.sha256, procedure.procedure, procedure.title.text, source, included)
+
+
+def _texts(sources: Mapping[str, Source]) -> dict[str, str]:
+    return {name: source.data.decode() for name, source in sources.items()}

@@ -16,12 +16,14 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 from assessor.errors import StoreError
-from assessor.store import AttemptRecord, Store, UnknownIdError, open_store
+from assessor.located_yaml.source import Source, pinned_sha256
+from assessor.store import AttemptRecord, BenchVersion, ProcedureVersion, Store, UnknownIdError, open_store
+from assessor.store import engine as engine_module
 from assessor.store.engine import for_writing, open_engine, sqlite_url
 from assessor.store.tables import AttemptRow, Base, RecordingRow
 from assessor.store.writer import GroupWriter
-from assessor.types import Evidence, Outcome
-from tests.attempts import build_record, cut_short
+from assessor.types import Evidence, Outcome, Text
+from tests.attempts import build_record, cut_short, sha256
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -87,10 +89,13 @@ def test_known_attempt_is_found_before_scoring_and_keeps_the_new_name(store: Sto
     [
         pytest.param({"student": "学号 20260002"}, id="student"),
         pytest.param({"models": {"hands": "c" * 64}}, id="models"),
-        pytest.param({"bench": replace(build_record().bench, sha256="d" * 64)}, id="bench"),
+        pytest.param({"software": "0.2.0"}, id="program"),
+        pytest.param({"bench": BenchVersion(sha256("x: 1\n"), "trainer", "x: 1\n")}, id="bench"),
     ],
 )
-def test_another_student_bench_or_model_is_another_attempt(store: Store, other: dict[str, object]) -> None:
+def test_another_student_bench_model_or_program_is_another_attempt(
+    store: Store, other: dict[str, object]
+) -> None:
     record = build_record()
     changed = replace(record, **other)  # type: ignore[arg-type]
     changed = replace(changed, sheet=replace(record.sheet, bench_sha256=changed.bench.sha256))
@@ -207,6 +212,51 @@ def test_a_sheet_of_another_recording_is_refused(store: Store) -> None:
     other = replace(record, recording=replace(record.recording, sha256="e" * 64))
     with pytest.raises(StoreError, match="expected a mark sheet of recording"):
         store.save_attempt(other)
+
+
+def test_a_text_that_is_not_what_was_judged_by_is_refused(store: Store) -> None:
+    record = build_record()
+    for changed in (
+        replace(record, bench=replace(record.bench, source="x: 2\n")),
+        replace(record, procedure=replace(record.procedure, included={"a.yaml": "rule_set: a\n"})),
+    ):
+        with pytest.raises(StoreError, match="expected the text of "):
+            store.save_attempt(changed)
+    assert store.attempts().items == ()
+
+
+def test_included_files_are_kept_with_their_version(store: Store) -> None:
+    record = build_record()
+    included = {"../shared/safety.yaml": "rule_set: safety\r\n# 安全\n"}
+    source = Source("p", record.procedure.source.encode())
+    pinned = pinned_sha256(source, {name: Source(name, text.encode()) for name, text in included.items()})
+    procedure = replace(record.procedure, sha256=pinned, included=included)
+    sheet = replace(record.sheet, procedure_sha256=pinned)
+    store.save_attempt(replace(record, procedure=procedure, sheet=sheet))
+    assert store.procedure(pinned) == procedure
+    assert hash(store.procedure(pinned)) == hash(procedure)
+
+
+def test_a_database_made_before_takes_the_new_columns(tmp_path: Path) -> None:
+    """What stood in it at the first schema is still there, read with no included files."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(engine_module.__file__).parent / "migrations"))
+    old = create_engine(sqlite_url(tmp_path))
+    with old.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(
+            text("INSERT INTO procedure_version VALUES ('p', 'motor', '电', 'Motor', 'source', '2026-01-01')")
+        )
+        connection.execute(text("INSERT INTO bench_version VALUES ('b', 'bench', 'source', '2026-01-01')"))
+    old.dispose()
+    with open_store(tmp_path) as store:
+        assert store.procedures() == (ProcedureVersion("p", "motor", Text("电", "Motor"), "source"),)
+        assert store.benches() == (BenchVersion("b", "bench", "source"),)
+        store.save_attempt(build_record())
 
 
 def test_machine_rows_cannot_be_edited_or_deleted(tmp_path: Path) -> None:

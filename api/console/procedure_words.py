@@ -31,7 +31,7 @@ class ProcedureWords:
 def procedure_words(procedure: ProcedureVersion) -> ProcedureWords:
     """The words of a procedure; none where its text is of another version of the rule language."""
     try:
-        read = load_procedure(procedure.source)
+        read = load_procedure(procedure.source, procedure.kept)
     except RuleFileError:
         return ProcedureWords()
     steps = {step.id: step.title.text for step in read.steps}

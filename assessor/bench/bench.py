@@ -5,7 +5,7 @@ answers where things are. Mat frame: x right, y away from the worker, z up. A ca
 used: it comes from the markers in the picture.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from math import copysign
 from pathlib import Path
@@ -13,12 +13,12 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
 
-from assessor.bench.devices import DeviceClass, Xyz, classes_for, shipped_classes
-from assessor.bench.parts import BenchIndicator, CameraModel, Device, Indicator, Zone, turned, without
+from assessor.bench.devices import CLASSES_FILE, DeviceClass, Xyz, load_classes, own_classes, shipped_classes
+from assessor.bench.parts import BenchIndicator, CameraModel, Device, Indicator, Part, Zone, turned, without
 from assessor.errors import Fault, RuleFileError, SightError
 from assessor.located_yaml import Located, load
 from assessor.located_yaml.faults import UnfitError, nearest, one_of
-from assessor.located_yaml.source import Source, read_source
+from assessor.located_yaml.source import Source, pinned_sha256, read_source
 from assessor.types import Text
 
 __all__ = ["Bench", "CameraModel", "Device", "Indicator", "Zone", "load_bench"]
@@ -76,12 +76,18 @@ class Bench(Located):
     own_indicators: tuple[BenchIndicator, ...] = Field(default=(), validation_alias="indicators")
 
     _sha256: str = PrivateAttr(default="")
+    _included: dict[str, Source] = PrivateAttr(default_factory=dict)
     _classes: dict[str, DeviceClass] = PrivateAttr(default_factory=shipped_classes)
 
     @property
     def sha256(self) -> str:
-        """Hex digest of the file this bench was read from."""
+        """Hex digest of what this bench was read from: its file, and a school's own device classes."""
         return self._sha256
+
+    @property
+    def included(self) -> Mapping[str, Source]:
+        """The school's own device classes it was read with, by the name of their file."""
+        return self._included
 
     @cached_property
     def indicators(self) -> tuple[Indicator, ...]:
@@ -101,6 +107,22 @@ class Bench(Located):
     def class_of(self, device: str) -> DeviceClass:
         """What holds for every device of this one's class."""
         return self._classes[self.devices[device].class_name]
+
+    def part(self, name: str) -> Part | None:
+        """The shape of a device of this bench, or of a part of a detector class; None = nothing tells it."""
+        for known, device in self.devices.items():
+            seen_as = self.class_of(known).detector_class
+            if name in (known, seen_as) and seen_as is not None:
+                return Part(seen_as, device.size_mm, device.turn_deg if name == known else 0.0)
+        sizes = [kind.size for kind in self._classes.values() if kind.detector_class == name and kind.size]
+        return Part(name, sizes[0]) if sizes else None
+
+    @cached_property
+    def middle_mm(self) -> Xyz:
+        """The middle of the terminals, or of the devices on a bench without: where the work is looked at."""
+        places = list(self.terminals.values()) or [device.at_mm for device in self.devices.values()]
+        x, y, z = (sum(place[axis] for place in places) / len(places) for axis in range(3))
+        return x, y, z
 
     @cached_property
     def homes(self) -> dict[str, str]:
@@ -201,14 +223,17 @@ class Bench(Located):
         )
 
 
-def load_bench(path: Path | Source) -> Bench:
-    """Read a bench file of our own form or the generator's. RuleFileError holds all its faults at once."""
+def load_bench(path: Path | Source, kept: Mapping[str, Source] | None = None) -> Bench:
+    """Read a bench file of our own form or the generator's, with the device classes beside it, or with those
+    that were `kept`. RuleFileError holds all its faults at once."""
     source = path if isinstance(path, Source) else read_source(path)
     bench = load(source, Bench)
     stem = Path(source.name).name.split(".")[0]
     bench = bench.model_copy(update={"name": bench.name or stem})
-    bench._sha256 = source.sha256
-    bench._classes = classes_for(Path(source.name))
+    bench._included = dict(own_classes(Path(source.name)) if kept is None else kept)
+    bench._sha256 = pinned_sha256(source, bench.included)
+    own = bench._included.get(CLASSES_FILE)
+    bench._classes = load_classes(own) if own else shipped_classes()
     if faults := list(_broken_references(bench)):
         raise RuleFileError(faults)
     return bench

@@ -13,9 +13,11 @@ from pydantic import Field, model_validator
 from assessor import settings
 from assessor.located_yaml import Located, load
 from assessor.located_yaml.faults import UnfitError
+from assessor.located_yaml.source import Source, read_source
 from assessor.types import Text
 
 Xyz = tuple[float, float, float]
+CLASSES_FILE = "devices.yaml"
 Length = Annotated[float, Field(gt=0)]
 VALUES_NEEDED = {"lever": 2, "plunger": 2, "lit": 0, "lcd": 0}
 
@@ -50,10 +52,12 @@ class IndicatorRule(Located):
 
 class DeviceClass(Located):
     """One kind of device. `operable`: a hand may touch it while the bench is live. `joined_suffix`: its
-    terminals n and n + suffix are one node."""
+    terminals n and n + suffix are one node. `size`: width, depth, top of one that is no device of the bench
+    but a part, put where it belongs during the work."""
 
     title: Title
     detector_class: str | None = None
+    size: tuple[Length, Length, Length] | None = None
     operable: bool = False
     joined_suffix: str = ""
     indicators: tuple[IndicatorRule, ...] = ()
@@ -68,15 +72,17 @@ class DeviceClasses(Located):
 @cache
 def shipped_classes() -> dict[str, DeviceClass]:
     """The device classes that come with the package."""
-    return load_classes(settings.rules_folder() / "shared" / "devices.yaml")
+    return load_classes(settings.rules_folder() / "shared" / CLASSES_FILE)
 
 
-def load_classes(path: Path) -> dict[str, DeviceClass]:
+def load_classes(file: Path | Source) -> dict[str, DeviceClass]:
     """Device classes by name. RuleFileError names every fault of the file."""
-    return load(path, DeviceClasses).device_classes
+    return load(file, DeviceClasses).device_classes
 
 
-def classes_for(bench_path: Path) -> dict[str, DeviceClass]:
-    """The classes a bench file is read with: its own rules folder's, else the shipped ones."""
-    own = bench_path.parent.parent / "shared" / "devices.yaml"
-    return load_classes(own) if own.is_file() else shipped_classes()
+def own_classes(bench_path: Path) -> dict[str, Source]:
+    """The file of device classes in the rules folder of a bench file, by its name; none for the shipped one,
+    which belongs to the program."""
+    own = bench_path.parent.parent / "shared" / CLASSES_FILE
+    shipped = settings.rules_folder() / "shared" / CLASSES_FILE
+    return {CLASSES_FILE: read_source(own)} if own.is_file() and not own.samefile(shipped) else {}

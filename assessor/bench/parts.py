@@ -73,6 +73,22 @@ class Device(Located):
         return math.hypot(max(0.0, abs(x) - self.size_mm[0] / 2), max(0.0, abs(y) - self.size_mm[1] / 2))
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Something that is looked for and may stand anywhere: what the detector calls it, and its shape."""
+
+    detector_class: str
+    size_mm: tuple[float, float, float]
+    turn_deg: float = 0.0
+
+    def corners(self, foot_mm: Xyz) -> list[Xyz]:
+        """The corners of its outline when the middle of its foot is there."""
+        width, depth, top = self.size_mm
+        flat = [turned(x * width / 2, y * depth / 2, self.turn_deg) for x in (-1, 1) for y in (-1, 1)]
+        x, y, z = foot_mm
+        return [(x + dx, y + dy, z + dz) for dx, dy in flat for dz in (0.0, top)]
+
+
 class Zone(Located):
     """An area of the bench at a height above the mat."""
 

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from uuid import UUID
 
 from assessor.errors import StoreError
+from assessor.located_yaml.source import Source
 from assessor.types import MarkSheet, Outcome, Text
 
 
@@ -35,32 +36,51 @@ class RecordingFile:
 
 @dataclass(frozen=True, slots=True)
 class BenchVersion:
-    """A bench file as it was when the attempt was scored."""
+    """A bench file as it was when the attempt was scored. `included`: texts of the school's own files that it
+    was read with, by name; `sha256` is of them all."""
 
     sha256: str
     name: str
     source: str
+    included: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def kept(self) -> dict[str, Source]:
+        """The included files as they are read again."""
+        return _sources(self.included)
 
 
 @dataclass(frozen=True, slots=True)
 class ProcedureVersion:
-    """A procedure file as it was when the attempt was scored."""
+    """A procedure file as it was when the attempt was scored. `included`: texts of the rule sets it includes,
+    by the path it names them with; `sha256` is of them all."""
 
     sha256: str
     id: str
     title: Text
     source: str
+    included: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def kept(self) -> dict[str, Source]:
+        """The included files as they are read again."""
+        return _sources(self.included)
+
+
+def _sources(texts: Mapping[str, str]) -> dict[str, Source]:
+    return {name: Source(name, text.encode()) for name, text in texts.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptKey:
-    """What makes two scorings the same. `models`: model name -> sha256."""
+    """What makes two scorings the same. `models`: model name -> sha256; `software`: the program's version."""
 
     recording_sha256: str
     bench_sha256: str
     procedure_sha256: str
     models: Mapping[str, str]
     student: str | None
+    software: str
 
     def fingerprint(self) -> str:
         """64 hexadecimal digits, equal for equal keys."""
@@ -70,6 +90,7 @@ class AttemptKey:
             self.procedure_sha256,
             sorted(self.models.items()),
             self.student,
+            self.software,
         ]
         return hashlib.sha256(json.dumps(what).encode()).hexdigest()
 
@@ -101,6 +122,7 @@ class AttemptRecord:
             procedure_sha256=self.procedure.sha256,
             models=self.models,
             student=self.student,
+            software=self.software,
         )
 
 

@@ -149,8 +149,7 @@ class Store:
         query = select(BenchVersionRow).order_by(BenchVersionRow.created_utc.desc(), BenchVersionRow.sha256)
         return self._read(
             lambda session: tuple(
-                BenchVersion(sha256=row.sha256, name=row.name, source=row.source)
-                for row in session.scalars(query)
+                BenchVersion(row.sha256, row.name, row.source, row.included) for row in session.scalars(query)
             )
         )
 
@@ -196,6 +195,5 @@ def _found(row: T | None, what: str, key: object) -> T:
 
 
 def _procedure(row: ProcedureVersionRow) -> ProcedureVersion:
-    return ProcedureVersion(
-        sha256=row.sha256, id=row.id, title=Text(zh=row.title_zh, en=row.title_en), source=row.source
-    )
+    title = Text(zh=row.title_zh, en=row.title_en)
+    return ProcedureVersion(row.sha256, row.id, title, row.source, row.included)

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assessor.errors import StoreError
-from assessor.store.records import AttemptKey, AttemptRecord, RecordingFile
+from assessor.located_yaml.source import Source, pinned_sha256
+from assessor.store.records import AttemptKey, AttemptRecord, BenchVersion, ProcedureVersion, RecordingFile
 from assessor.store.tables import (
     AttemptRow,
     BenchVersionRow,
@@ -40,6 +41,8 @@ def check_record(record: AttemptRecord) -> None:
     for what, given, sheet in pairs:
         if given != sheet:
             raise StoreError(f"expected a mark sheet of {what} {given}, but it is of {sheet}; score it again")
+    for what, version in (("bench", record.bench), ("procedure", record.procedure)):
+        _check_source(what, version)
     _check_text("student", record.student or "")
     for path in (record.evidence_folder, record.observations or ""):
         _check_path(path)
@@ -73,6 +76,15 @@ def find(session: Session, key: AttemptKey, recording_name: str) -> UUID | None:
     if recording is not None:
         _keep_name(recording, recording_name)
     return session.scalar(select(AttemptRow.id).where(AttemptRow.fingerprint == key.fingerprint()))
+
+
+def _check_source(what: str, version: BenchVersion | ProcedureVersion) -> None:
+    """The text that is kept must be the one that was judged by."""
+    pinned = pinned_sha256(Source(what, version.source.encode()), version.kept)
+    if pinned != version.sha256:
+        raise StoreError(
+            f"expected the text of {what} {version.sha256}, but what came is of {pinned}; score it again"
+        )
 
 
 def _check_text(what: str, text: str) -> None:
@@ -110,7 +122,13 @@ def _keep_versions(session: Session, record: AttemptRecord, now: datetime) -> No
     bench, procedure = record.bench, record.procedure
     if session.get(BenchVersionRow, bench.sha256) is None:
         session.add(
-            BenchVersionRow(sha256=bench.sha256, name=bench.name, source=bench.source, created_utc=now)
+            BenchVersionRow(
+                sha256=bench.sha256,
+                name=bench.name,
+                source=bench.source,
+                included=dict(bench.included),
+                created_utc=now,
+            )
         )
     if session.get(ProcedureVersionRow, procedure.sha256) is None:
         session.add(
@@ -120,6 +138,7 @@ def _keep_versions(session: Session, record: AttemptRecord, now: datetime) -> No
                 title_zh=procedure.title.zh,
                 title_en=procedure.title.en,
                 source=procedure.source,
+                included=dict(procedure.included),
                 created_utc=now,
             )
         )

@@ -71,7 +71,7 @@ def _refuse_edits(session: Session, _context: object, _instances: object) -> Non
 
 
 class ProcedureVersionRow(MachineRow):
-    """A procedure file by content."""
+    """A procedure file by content. `included`: texts of the rule sets it includes, by the path it names."""
 
     __tablename__ = "procedure_version"
     sha256: Mapped[str] = mapped_column(Sha256, primary_key=True)
@@ -79,16 +79,18 @@ class ProcedureVersionRow(MachineRow):
     title_zh: Mapped[str]
     title_en: Mapped[str]
     source: Mapped[str]
+    included: Mapped[dict[str, str]] = mapped_column(server_default="{}")
     created_utc: Mapped[datetime]
 
 
 class BenchVersionRow(MachineRow):
-    """A bench file by content."""
+    """A bench file by content. `included`: texts of the files it was read with, by name."""
 
     __tablename__ = "bench_version"
     sha256: Mapped[str] = mapped_column(Sha256, primary_key=True)
     name: Mapped[str]
     source: Mapped[str]
+    included: Mapped[dict[str, str]] = mapped_column(server_default="{}")
     created_utc: Mapped[datetime]
 
 
