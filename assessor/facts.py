@@ -11,6 +11,8 @@ from itertools import groupby
 from assessor.bench import Bench
 from assessor.bench.parts import CameraModel
 from assessor.hand_facts import Moment, Said
+from assessor.part_facts import PartWatch
+from assessor.procedure.conditions import PartAt
 from assessor.types import Fact, FactKey, Gap, Observations, WireObservation
 
 PROBES = "probes"
@@ -22,18 +24,21 @@ SEEN = "ok"
 @dataclass(slots=True)
 class FactBuilder:
     """Facts of one recording on one bench. `size`: picture width and height; `probe_pairs`: terminals between
-    which the procedure asks for a measurement."""
+    which the procedure asks for a measurement; `parts`: places at which it asks for parts."""
 
     bench: Bench
     size: tuple[int, int]
     probe_pairs: tuple[tuple[str, str], ...] = ()
+    parts: tuple[PartAt, ...] = ()
     _camera: CameraModel = field(init=False)
+    _parts: PartWatch = field(init=False)
     _last: dict[FactKey, Fact] = field(default_factory=dict)
     _touches_s: dict[str, list[float]] = field(default_factory=dict)
     _now_at: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._camera = self.bench.scaled_camera(*self.size)
+        self._parts = PartWatch(self.bench, self.parts)
 
     def update(self, seen: Observations) -> list[Fact]:
         """Facts that changed with this frame, in a fixed order."""
@@ -43,6 +48,7 @@ class FactBuilder:
         self._remember(seen.t_s, moment.touched_terminals())
         indicators = [(FactKey(i.kind, i.device), i.value, i.confidence) for i in seen.indicators]
         said = [*indicators, *moment.zones(), *moment.reaches(), *moment.tools(), *self._probing(seen)]
+        said += self._parts.update(moment)
         return [*self._changed(seen.t_s, said), *(self._wire(seen.t_s, wire) for wire in seen.wires)]
 
     def _changed(self, t_s: float, said: Iterable[Said]) -> list[Fact]:

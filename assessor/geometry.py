@@ -26,6 +26,8 @@ class Lens(Protocol):
 def project(points_mm: ArrayLike, pose: CameraPose, lens: Lens) -> Array:
     """Bench points (n, 3) mm → picture points (n, 2) px, pixel centres at integers."""
     points = np.asarray(points_mm, np.float64).reshape(-1, 3)
+    if not len(points):
+        return np.empty((0, 2))
     picture, _ = cv2.projectPoints(
         points, np.array(pose.rotation), np.array(pose.translation_mm), _matrix(lens), _distortion(lens)
     )

@@ -68,8 +68,8 @@ class Moment:
 
     @cached_property
     def px_per_mm(self) -> float:
-        """Picture scale at the terminals."""
-        return pixels_per_mm(np.mean(list(self.bench.terminals.values()), axis=0), self.pose, self.camera)
+        """Picture scale where the work is."""
+        return pixels_per_mm(self.bench.middle_mm, self.pose, self.camera)
 
     def zones(self) -> Iterator[Said]:
         """hand_in: a zone holds a hand when one of its tips is over it."""
@@ -120,7 +120,7 @@ class Moment:
     def touched_terminals(self) -> list[str]:
         """Terminals within reach of a tool tip, or of a fingertip of an empty hand."""
         tips = [h.tool_tip_px or h.seen.landmarks_px[INDEX_TIP] for h in self.hands]
-        if not tips:
+        if not tips or not self.bench.terminals:
             return []
         at = project(list(self.bench.terminals.values()), self.pose, self.camera)
         near = _distances(at, tips) < TERMINAL_REACH_MM * self.px_per_mm

@@ -119,7 +119,7 @@ def _view(
     image: Image, white: Map, terminals: Sequence[TerminalReading], bench: Bench, pose: CameraPose
 ) -> _View:
     camera = bench.scaled_camera(image.shape[1], image.shape[0])
-    scale = pixels_per_mm(np.mean(list(bench.terminals.values()), axis=0), pose, camera)
+    scale = pixels_per_mm(bench.middle_mm, pose, camera)
     shrink = min(1.0, MAP_PX_PER_MM / scale)
     small = cv2.resize(image, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
     camera = bench.scaled_camera(small.shape[1], small.shape[0])

@@ -51,7 +51,7 @@ class LeftoverWatch:
 
     def look(self, image: Image) -> tuple[ObjectObservation, ...]:
         """What lies on the panel and did not at the first look. Call it only while no hand is seen."""
-        if self._free is None:
+        if self._free is None or self.bench.places:  # where parts are put, a new thing is no tool left behind
             return ()
         small = cv2.resize(image, self._free.shape[::-1], interpolation=cv2.INTER_AREA).astype(np.float32)
         if self._first is None:

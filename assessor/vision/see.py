@@ -205,7 +205,7 @@ class Eyes:
     def _worked_at(self, place: _Place, hands: tuple[HandObservation, ...]) -> list[str]:
         """The terminal next to the tip of each hand's tool, or of its index finger, if within reach."""
         names, found = list(self.bench.terminals), []
-        for hand in hands:
+        for hand in hands if names else ():
             tip = tool_tip(hand, self._objects) or hand.landmarks_px[INDEX_TIP]
             away = np.linalg.norm(place.terminals_px - np.array(tip), axis=1)
             if away.min() < WORK_REACH_MM * place.px_per_mm:
@@ -239,7 +239,7 @@ def _place(image: Image, bench: Bench, pose: CameraPose) -> _Place:
         mat.max(axis=0).clip(max=(camera.width - 1, camera.height - 1)),
     )
     area = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
-    scale = pixels_per_mm(np.mean(list(bench.terminals.values()), axis=0), pose, camera)
+    scale = pixels_per_mm(bench.middle_mm, pose, camera)
     return _Place(pose, camera, white_level(image, bench, pose), terminals, indicators, area, scale)
 
 

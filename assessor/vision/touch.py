@@ -27,6 +27,8 @@ class TouchWatch:
 
     def place(self, pose: CameraPose, size: tuple[int, int]) -> None:
         """Tell where the terminals are in a picture of (width, height); again when the camera was moved."""
+        if not self.bench.terminals:
+            return
         steps = np.arange(-DISC_MM, DISC_MM + 0.1)
         disc = np.array([(dx, dy, 0.0) for dx in steps for dy in steps if np.hypot(dx, dy) < DISC_MM])
         centres = np.array(list(self.bench.terminals.values()))

@@ -79,6 +79,8 @@ class WireWatch:
 
     def place(self, pose: CameraPose, size: tuple[int, int]) -> None:
         """Tell where the terminals are in a picture of (width, height); again when the camera was moved."""
+        if not self.bench.terminals:
+            return
         camera = self.bench.scaled_camera(*size)
         points = [
             _strip_points(at, self.bench.exit_direction(name)) for name, at in self.bench.terminals.items()
