@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 from assessor.bench import load_bench
 from assessor.events import EventBuilder
 from assessor.judge import Judge
-from assessor.types import Event, Gap, Outcome, Verdict
+from assessor.judge.wiring import Plan, SeenWire
+from assessor.procedure.fact_words import Wire
+from assessor.simulate import NoBench
+from assessor.types import Event, Gap, Outcome, Truth, Verdict
 from tests.build import (
     END_S,
     GIVEN,
@@ -167,6 +170,21 @@ def test_equivalent_wiring_is_accepted(old: str, new: str) -> None:
     verdicts = judged(by_the_book(line.replace(old, new) for line in wired()))
     assert mistakes(verdicts) == []
     assert outcomes(verdicts) == {Outcome.MET}
+
+
+def test_another_route_counts_in_a_net_of_two_colours() -> None:
+    ends = {
+        "power": ("A.1", "B.1", "yellow"),
+        "tap": ("A.1", "C.1", "black"),
+        "onward": ("B.1", "D.1", "yellow"),
+    }
+    planned = {
+        name: Wire.model_validate(dict(zip(("from", "to", "color"), e, strict=True)))
+        for name, e in ends.items()
+    }
+    seen = [SeenWire(*ends["power"], 1.0), SeenWire(*ends["tap"], 1.0), SeenWire("A.1", "D.1", "yellow", 1.0)]
+    plan = Plan(NoBench(), (), tuple(planned.values()))
+    assert plan.joined(planned["onward"], seen, any_colour=False).truth is Truth.YES
 
 
 def test_a_wrong_wire_put_right_leaves_the_step_met() -> None:

@@ -138,8 +138,11 @@ class Plan:
         return UNKNOWN if unread else Belief(Truth.NO, confidence)
 
     def _right(self, wire: Wire, used: Sequence[SeenWire]) -> frozenset[str]:
-        direct = any(self.matches(wire, w.start, w.end) for w in used)
-        return frozenset((wire.color,) if direct and wire.color else self.colours(wire.from_, wire.to))
+        if wire.color is not None and any(self.matches(wire, w.start, w.end) for w in used):
+            return frozenset((wire.color,))
+        # Another route runs over wires of any of the colours of the net.
+        of_net = self._planned_in.get(self.net(wire.from_), [])
+        return frozenset(w.color for w in of_net if w.color is not None)
 
     def _path(self, wire: Wire, legal: Sequence[SeenWire]) -> list[SeenWire] | None:
         """The wires that join the ends: the direct one if there is one, else all that hang on its net."""
