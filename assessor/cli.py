@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assessor import __version__, rule_commands, settings, terminal
+from assessor import __version__, rule_commands, settings, terminal, train_commands
 from assessor.command_options import AsJson, ProcedureName
 from assessor.errors import AssessorError, RuleFileError
 
@@ -296,3 +296,4 @@ def bench_import(
 
 
 rule_commands.register(app)
+train_commands.register(app)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assessor.errors import InputError
+from assessor.labelled_pictures import label_file
 from assessor.types import Image, ObjectObservation
 from assessor.vision.objects import ObjectDetector
 
@@ -53,11 +54,6 @@ def _read(picture: Path) -> Image:
     if image is None:
         raise InputError(f"{picture}: expected a picture; it is missing or cannot be read")
     return image.astype(np.uint8, copy=False)
-
-
-def label_file(picture: Path) -> Path:
-    """Where YOLO's format keeps the boxes of a picture."""
-    return picture.parent.parent / "labels" / f"{picture.stem}.txt"
 
 
 def read_labels(picture: Path, classes: tuple[str, ...], size: tuple[int, int]) -> list[tuple[str, Box]]:

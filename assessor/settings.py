@@ -1,7 +1,8 @@
 """Where things lie on this machine: shipped folders, user data, user cache (used by every stage).
 
 The shipped folders lie beside the package in a checkout and under `assessor/data` in an installed wheel.
-`ASSESSOR_DATA` and `ASSESSOR_CACHE` name other places for the two user folders, `ASSESSOR_STORE` a database.
+`ASSESSOR_DATA` and `ASSESSOR_CACHE` name other places for the two user folders, `ASSESSOR_STORE` a database,
+`ASSESSOR_MODELS` a folder that `assessor train` made.
 """
 
 import os
@@ -18,8 +19,8 @@ def _shipped(name: str) -> Path:
 
 
 def models_folder() -> Path:
-    """The manifest and the models that come with the package."""
-    return _shipped("models")
+    """The manifest and the models that come with the package, or those in `ASSESSOR_MODELS`."""
+    return _user_folder("ASSESSOR_MODELS", _shipped("models"))
 
 
 def rules_folder() -> Path:

@@ -1,150 +1,162 @@
-"""Pictures with boxes -> the shipped detector and its card: beside the flow, needs the extra `train`.
+"""Pictures with boxes -> a detector and its card: beside the flow, needs the extra `train`.
 
-    python -m assessor.train run PICTURES --start WEIGHTS.npz --work FOLDER
-    python -m assessor.train measure PICTURES
-
-Takes a folder in YOLO's format (`dataset.yaml`, lists of pictures, one label file a picture) with the class
-names of `models/classes.yaml`, and the COCO tensors to start from; gives `models/detector/`, its sha256 in
-the manifest and its figures in `models/detector.md`. Refuses faulty labels and start tensors that do not fit
-before it trains. A run that was stopped goes on from its last epoch. Ultralytics is kept offline and from
-unpickling foreign code.
+Takes folders in YOLO's format (`labelled_pictures`) with the names of `classes.yaml` and the tensors to start
+from; gives a folder of models: the exported detector, its sha256 in the manifest, its figures in the card.
+Refuses faulty labels and start tensors that do not fit before it trains. A run that was stopped goes on from
+its last epoch. Ultralytics is kept offline and from unpickling foreign code.
 """
 
-import argparse
-import hashlib
 import os
 import re
 import shutil
-import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assessor import settings
-from assessor.detector_figures import ClassFigure, label_file, measure
+from assessor.detector_figures import ClassFigure, measure
 from assessor.errors import InputError, ModelError
-from assessor.located_yaml import Located, load
+from assessor.labelled_pictures import (
+    DATASET,
+    PARTS,
+    class_names,
+    label_faults,
+    listed_pictures,
+    write_dataset,
+)
+from assessor.model_card import CARD, MANIFEST, begin_folder, fill_card, register
 from assessor.vision.objects import ObjectDetector, read_classes
 
-PARTS = ("train", "val")
 ARCHITECTURE = "yolov5n.yaml"
 EPOCHS = 28
-FIGURES_BEGIN, FIGURES_END = "<!-- figures -->", "<!-- /figures -->"
+TENSORS = "detector.npz"  # beside the exported network: where a fine-tuning starts
 FEWEST_START_TENSORS = 300  # 342 of the COCO tensors are backbone and neck; the head has other classes
+CLASSES = "classes"  # under this name a file of our own tensors tells the names of their classes
+CLASS_ROWS = re.compile(r"\.cv3\.\d\.2\.(weight|bias)$")  # tensors of the head with one row a class
+VAL_AT_LEAST = 8  # pictures watched where no folder has any for it
+
+Tensor = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to train. `frozen`: first layers that keep the start weights (the dearest ones to train)."""
+    """How to train. `frozen`: first layers that keep the start weights (the dearest ones to train).
+
+    With `hours` there are as many epochs as fit into that time; a run that goes on gets all of it again.
+    """
 
     epochs: int = EPOCHS
     width: int = 512
     batch: int = 8
     frozen: int = 4
     threads: int = 2
+    hours: float | None = None
 
 
-class Pictures(Located):
-    """What `dataset.yaml` says: the lists of pictures and the name of each class number."""
+def prepare(pictures: Sequence[Path], work: Path, classes: tuple[str, ...]) -> Path:
+    """Check the names and every label, and write one dataset file with absolute paths to `work`.
 
-    path: str
-    train: str
-    val: str
-    names: dict[str, str]
-
-
-def prepare(pictures: Path, work: Path, classes: tuple[str, ...]) -> Path:
-    """Check the names and every label, and write a dataset file with absolute paths to `work`.
-
-    `pictures` is only read. All faulty label files are named at once in the `InputError`.
+    The folders are only read. Faulty labels of all of them are named at once in the `InputError`. The train
+    list of a small folder is repeated as often as it fits into the longest one.
     """
-    named = load(pictures / "dataset.yaml", Pictures).names
-    names = tuple(named[number] for number in sorted(named, key=lambda number: number.zfill(3)))
-    if names != classes:
-        raise InputError(
-            f"{pictures / 'dataset.yaml'}: expected the classes {', '.join(classes)}; "
-            f"got {', '.join(names)}. Mend it there or in models/classes.yaml."
-        )
-    faults = [
-        fault
-        for part in PARTS
-        for picture in listed_pictures(pictures, part)
-        if (fault := _label_fault(picture, len(classes)))
-    ]
+    for folder in pictures:
+        names = class_names(folder)
+        if names != classes[: len(names)]:  # a folder from before a class was added can be used
+            raise InputError(
+                f"{folder / DATASET}: expected the classes {', '.join(classes)}; "
+                f"got {', '.join(names)}. Mend it there or in models/classes.yaml."
+            )
+    listed = {part: [listed_pictures(folder, part) for folder in pictures] for part in PARTS}
+    every = [picture for lists in listed.values() for pictures in lists for picture in pictures]
+    faults = [fault for picture in every for fault in label_faults(picture, len(classes))]
     if faults:
-        raise InputError("\n".join([f"{pictures}: {len(faults)} pictures cannot be used", *faults[:20]]))
-    return _write_dataset(pictures, work, classes)
-
-
-def _write_dataset(pictures: Path, work: Path, classes: tuple[str, ...]) -> Path:
-    work.mkdir(parents=True, exist_ok=True)
-    for part in PARTS:
-        lines = [str(picture.resolve()) for picture in listed_pictures(pictures, part)]
-        (work / f"{part}.txt").write_text("\n".join(lines) + "\n")
-    lists = [f"{part}: {part}.txt" for part in PARTS]
-    numbered = [f"  {number}: {name}" for number, name in enumerate(classes)]
-    dataset = work / "dataset.yaml"
-    dataset.write_text("\n".join([f"path: {work.resolve()}", *lists, "names:", *numbered]) + "\n")
-    return dataset
-
-
-def listed_pictures(pictures: Path, part: str) -> list[Path]:
-    """The pictures of a part ("train" or "val") as its list names them."""
-    return [pictures / line.strip() for line in (pictures / f"{part}.txt").read_text().splitlines() if line]
-
-
-def _label_fault(picture: Path, classes: int) -> str | None:
-    if not picture.is_file() or not label_file(picture).is_file():
-        return f"{picture}: expected the picture and {label_file(picture)}; one of them is missing"
-    for number, line in enumerate(label_file(picture).read_text().splitlines(), 1):
-        try:
-            name, *box = (float(word) for word in line.split())
-        except ValueError:
-            return f"{label_file(picture)}:{number}: expected a class and four numbers, got {line!r}"
-        sound = len(box) == 4 and name in range(classes) and all(0 <= value <= 1 for value in box)
-        if not sound:
-            return f"{label_file(picture)}:{number}: expected 0-{classes - 1} and four of 0..1, got {line!r}"
-    return None
+        raise InputError("\n".join([f"{len(faults)} labels cannot be used", *faults[:20]]))
+    longest = max(map(len, listed["train"]), default=0)
+    if longest == 0:
+        raise InputError(f"{', '.join(map(str, pictures))}: expected pictures in train.txt; there are none")
+    watched = [picture for pictures in listed["val"] for picture in pictures]
+    balanced = [picture for some in listed["train"] if some for picture in some * (longest // len(some))]
+    parts = {"train": balanced, "val": watched or balanced[:VAL_AT_LEAST]}
+    lists = {part: [str(picture.resolve()) for picture in chosen] for part, chosen in parts.items()}
+    return write_dataset(work, classes, lists, str(work.resolve()))
 
 
 def start_weights(tensors: Path, classes: tuple[str, ...], work: Path) -> Path:
-    """A network of ours with the COCO tensors that fit it by name and shape; refuses fewer than 300."""
+    """A network of ours with the tensors that fit it by name and shape; refuses fewer than 300.
+
+    Tensors that tell the names of their classes (`save_tensors`) give the rows of classes that we share, too.
+    """
     _keep_offline(work)
     import torch
     from ultralytics import YOLO
     from ultralytics.nn.tasks import DetectionModel
 
     network = DetectionModel(ARCHITECTURE, nc=len(classes), verbose=False)
-    shapes = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    state = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
     with np.load(tensors, allow_pickle=False) as stored:
-        fitting = {name: stored[name] for name in stored.files if shapes.get(name) == stored[name].shape}
+        known = tuple(stored[CLASSES]) if CLASSES in stored else ()
+        arrays = {name: stored[name] for name in stored.files if name in state}
+    fitting = {name: value for name, value in arrays.items() if value.shape == state[name].shape}
     if len(fitting) < FEWEST_START_TENSORS:
         raise ModelError(
             f"{tensors}: expected {FEWEST_START_TENSORS} tensors that fit {ARCHITECTURE}; "
-            f"{len(fitting)} do. Give the tensors of YOLOv5n v7.0."
+            f"{len(fitting)} do. Give the tensors of YOLOv5n v7.0 or of our own detector."
         )
-    network.load_state_dict({name: torch.from_numpy(value) for name, value in fitting.items()}, strict=False)
+    for name in [name for name in arrays if known and CLASS_ROWS.search(name)]:
+        fitting[name] = _rows_of(arrays[name], known, state[name], classes)
+    whole = {name: torch.from_numpy(value.astype(np.float32)) for name, value in fitting.items()}
+    network.load_state_dict(whole, strict=False)
     yolo = YOLO(ARCHITECTURE)
     yolo.model = network
+    network.names = dict(enumerate(classes))
     yolo.save(work / "start.pt")
     return work / "start.pt"
 
 
+def _rows_of(value: Tensor, known: tuple[str, ...], fresh: Tensor, classes: tuple[str, ...]) -> Tensor:
+    rows = fresh.copy()
+    for i, name in enumerate(classes):
+        if name in known:
+            rows[i] = value[known.index(name)]
+    return rows
+
+
+def save_tensors(weights: Path, tensors: Path) -> None:
+    """Write trained weights as arrays (16 bit) with the names of their classes: no pickled code in them."""
+    _keep_offline(tensors.parent)
+    from ultralytics import YOLO
+
+    yolo = YOLO(weights)
+    names = np.array([yolo.names[number] for number in sorted(yolo.names)])
+    state = {name: tensor.numpy() for name, tensor in yolo.model.state_dict().items()}
+    arrays = {n: v.astype(np.float16) if v.dtype.kind == "f" else v for n, v in state.items()}
+    np.savez_compressed(tensors, allow_pickle=False, **{CLASSES: names}, **arrays)
+
+
 def train(dataset: Path, start: Path, work: Path, plan: Plan) -> Path:
-    """Train, or go on where `work` was left; returns the best weights. About 70 s an epoch on two cores."""
+    """Train, or go on where `work` was left. Returns the last weights, averaged over the last rounds:
+
+    choosing those that do best on the validation pictures would flatter the figures measured on these.
+    """
     _keep_offline(work)
     import torch
     from ultralytics import YOLO
 
     torch.set_num_threads(plan.threads)
-    weights = work / "run" / "weights"
-    if (weights / "last.pt").is_file():
-        YOLO(weights / "last.pt").train(resume=True)
+    last, finished = work / "run" / "weights" / "last.pt", work / "trained"
+    if finished.is_file():
+        return last
+    if last.is_file():
+        YOLO(last).train(resume=True)
     else:
         YOLO(start).train(data=str(dataset), project=str(work), **_settings(plan))
-    return weights / "best.pt"
+    finished.touch()
+    return last
 
 
 def _settings(plan: Plan) -> dict[str, Any]:
@@ -157,10 +169,11 @@ def _settings(plan: Plan) -> dict[str, Any]:
         "hsv_h": 0.02,
         "hsv_s": 0.6,
         "hsv_v": 0.4,
-        "close_mosaic": 8,
+        "close_mosaic": plan.epochs // 4,
     }
     run = {"name": "run", "exist_ok": True, "device": "cpu", "amp": False, "workers": 1, "cache": "ram"}
-    return size | speed | change | run | {"freeze": plan.frozen, "patience": 0, "plots": False, "seed": 0}
+    run |= {"time": plan.hours, "freeze": plan.frozen, "patience": 0, "plots": False, "seed": 0}
+    return size | speed | change | run
 
 
 def _keep_offline(work: Path) -> None:
@@ -197,68 +210,32 @@ def export(
     return folder / "detector.xml"
 
 
-def register(model: Path, manifest: Path) -> None:
-    """Write the sha256 of the detector's two files into its entry of the manifest; the rest stays."""
-    text = manifest.read_text(encoding="utf-8")
-    for part in (model, model.with_suffix(".bin")):
-        sha256 = hashlib.sha256(part.read_bytes()).hexdigest()
-        text, changed = re.subn(rf"({re.escape(part.name)}:) [0-9a-f]{{64}}\b", rf"\1 {sha256}", text)
-        if not changed:
-            raise InputError(f"{manifest}: expected a line `{part.name}: <sha256>`; there is none")
-    manifest.write_text(text, encoding="utf-8")
-
-
-def fill_card(card: Path, figures: tuple[ClassFigure, ...]) -> None:
-    """Put the table of figures between the two marks of the model card."""
-    before, _, rest = card.read_text(encoding="utf-8").partition(FIGURES_BEGIN)
-    _, _, after = rest.partition(FIGURES_END)
-    table = "\n".join([FIGURES_BEGIN, *figure_rows(figures), FIGURES_END])
-    card.write_text(before + table + after, encoding="utf-8")
-
-
-def figure_rows(figures: tuple[ClassFigure, ...]) -> list[str]:
-    """The figures as a table in Markdown, the mean in its last row."""
-    rows = [f"| {figure.name} | {figure.boxes} | {figure.ap50:.3f} |" for figure in figures]
-    mean = sum(figure.ap50 for figure in figures) / max(1, len(figures))
-    total = sum(figure.boxes for figure in figures)
-    return ["| class | boxes | AP50 |", "|---|---|---|", *rows, f"| mean | {total} | {mean:.3f} |"]
-
-
-def run(pictures: Path, start: Path, work: Path, plan: Plan) -> None:
-    """Train, export, measure, and write `models/detector`, the manifest and the card."""
-    folder = settings.models_folder()
-    classes = read_classes(folder / "classes.yaml")
+def run(pictures: Sequence[Path], start: Path, work: Path, out: Path, plan: Plan) -> None:
+    """Train, export, measure; `out` becomes a folder of models like the shipped one, with its own card."""
+    _check_start(start)
+    begin_folder(out, settings.models_folder())
+    classes = read_classes(out / "classes.yaml")
     dataset = prepare(pictures, work, classes)
-    best = train(dataset, start_weights(start, classes, work), work, plan)
-    model = export(best, dataset, classes, folder / "detector")
-    register(model, folder / "manifest.yaml")
-    fill_card(folder / "detector.md", figures_of(pictures))
+    weights = train(dataset, start_weights(start, classes, work), work, plan)
+    model = export(weights, dataset, classes, out / "detector")
+    save_tensors(weights, out / "detector" / TENSORS)
+    register(model, out / MANIFEST)
+    fill_card(out / CARD, figures_of(out, pictures))
 
 
-def figures_of(pictures: Path) -> tuple[ClassFigure, ...]:
-    """The figures of the shipped detector on the val part of a folder of pictures."""
-    folder = settings.models_folder()
-    detector = ObjectDetector(folder / "detector" / "detector.xml", read_classes(folder / "classes.yaml"))
-    return measure(detector, listed_pictures(pictures, "val"))
+def _check_start(start: Path) -> None:
+    if not start.is_file():
+        raise ModelError(
+            f"expected tensors to start from in {start}; there are none. Give 'ours', or the .npz file of a "
+            "detector trained before"
+        )
+    if find_spec("ultralytics") is None:
+        raise ModelError("expected the extra `train`; it is missing: pip install 'assessor[train]'")
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """The command line of the module's docstring."""
-    parser = argparse.ArgumentParser(prog="python -m assessor.train", description="Train the detector.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    for name, does in (("run", "train, export, measure, write the card"), ("measure", "print the figures")):
-        command = commands.add_parser(name, help=does)
-        command.add_argument("pictures", type=Path, help="folder with dataset.yaml, images/ and labels/")
-    run_command = commands.choices["run"]
-    run_command.add_argument("--start", type=Path, required=True, help="COCO tensors to start from (.npz)")
-    run_command.add_argument("--work", type=Path, required=True, help="state; the same folder goes on")
-    run_command.add_argument("--epochs", type=int, default=EPOCHS, help="rounds over the pictures")
-    chosen = parser.parse_args(arguments)
-    if chosen.command == "run":
-        run(chosen.pictures, chosen.start, chosen.work, Plan(epochs=chosen.epochs))
-    else:
-        sys.stdout.write("\n".join(figure_rows(figures_of(chosen.pictures))) + "\n")
-
-
-if __name__ == "__main__":
-    main()
+def figures_of(models: Path, pictures: Sequence[Path]) -> dict[str, tuple[ClassFigure, ...]]:
+    """What a folder of models finds in the test part of each folder of pictures, else in its val part."""
+    detector = ObjectDetector(models / "detector" / "detector.xml", read_classes(models / "classes.yaml"))
+    parts = {folder: "test" if listed_pictures(folder, "test") else "val" for folder in pictures}
+    measured = {folder.name: listed_pictures(folder, part) for folder, part in parts.items()}
+    return {name: measure(detector, chosen) for name, chosen in measured.items() if chosen}

@@ -25,7 +25,12 @@ VENDORS = {
     "av": ("assessor/camera/", "assessor/evidence.py", "assessor/doctor.py"),
     "ruamel": ("assessor/located_yaml/tree.py",),
     "platformdirs": ("assessor/settings.py",),
-    "typer": ("assessor/cli.py", "assessor/rule_commands.py", "assessor/command_options.py"),
+    "typer": (
+        "assessor/cli.py",
+        "assessor/rule_commands.py",
+        "assessor/train_commands.py",
+        "assessor/command_options.py",
+    ),
     "rich": ("assessor/terminal.py",),
     "sqlalchemy": ("assessor/store/",),
     "alembic": ("assessor/store/",),
