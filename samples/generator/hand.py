@@ -7,7 +7,7 @@ from typing import Any
 import bpy  # isort: skip  (mathutils exists only after it)
 import numpy as np
 import scene
-from hand_mesh import FINGERS, FOREARM, STRAP, ArmTubes, chain, load_hand, refine_mesh, sleeve_rings
+from hand_mesh import CUFF, FINGERS, FOREARM, STRAP, ArmTubes, chain, load_hand, refine_mesh, sleeve_rings
 from hand_skin import cloth_material
 from mathutils import Matrix, Quaternion, Vector
 from picture import Array
@@ -38,7 +38,7 @@ class Hand:
         self.frame = load_hand(side)
         self.rig, self.mesh = self.frame.rig, self.frame.mesh
         refine_mesh(self.frame, skin)
-        tubes = ArmTubes(self.frame)
+        self._tubes = tubes = ArmTubes(self.frame)
         self.forearm = tubes.make("forearm", FOREARM, skin)
         self.strap: list[Any] = []
         if strap:
@@ -48,6 +48,14 @@ class Hand:
         self.objects = [self.mesh, self.forearm, self.sleeve, *self.strap]
         for bone in self.rig.pose.bones:
             bone.rotation_mode = "QUATERNION"
+
+    def wear_glove(self, colour: Sequence[float], thick_mm: float) -> None:
+        """Cover skin, nails and wrist with a glove; nothing takes it off again."""
+        cloth = cloth_material(colour)
+        self.mesh.data.materials[0] = cloth
+        thicker = self.mesh.modifiers.new("glove", "DISPLACE")
+        thicker.mid_level, thicker.strength = 0, thick_mm * scene.MM
+        self.objects.append(self._tubes.make("cuff", CUFF, cloth))
 
     def show(self, visible: bool) -> None:
         """Take the hand into or out of the picture."""

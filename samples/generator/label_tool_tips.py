@@ -8,13 +8,11 @@ import argparse
 import random
 import shutil
 from pathlib import Path
-from typing import Any
 
 import bpy  # noqa: F401, isort: skip  (mathutils exists only after it)
 import picture
 import scene
-import yaml
-from render_training import NAMES, Group
+from render_training import FIRST_SEED, FIRST_VARIED_SEED, NAMES, Group
 
 TIP_CLASS = "tool_tip"
 TIP_BOX_PX = 32  # side of the box around a tip at a width of 640; at 16 the detector did not learn it
@@ -68,18 +66,21 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--per-background", type=int, default=10)
+    parser.add_argument("--varied", action="store_true", help="the pictures were rendered with --varied")
     args = parser.parse_args()
     shutil.copytree(args.pictures, args.out, copy_function=shutil.copyfile)
-    described: dict[str, Any] = yaml.safe_load((args.pictures / "dataset.yaml").read_text(encoding="utf-8"))
-    described["names"][len(NAMES)] = TIP_CLASS
-    (args.out / "dataset.yaml").write_text(yaml.safe_dump(described, sort_keys=False), encoding="utf-8")
+    first_seed = FIRST_VARIED_SEED if args.varied else FIRST_SEED
     group, number = None, -1
     for label in sorted((args.out / "labels").glob("*.txt")):
         if group is None or int(label.stem) // args.per_background != number:
             number = int(label.stem) // args.per_background
-            group = Group(number, args.work, SIZE, samples=8)
+            group = Group(first_seed + number, args.work, SIZE, samples=8)
         boxes, tips = boxes_px(label), tips_px(group, int(label.stem))
-        seen = [tip_line(tip, len(NAMES)) for name, tip in tips.items() if visible(tip, boxes.get(name))]
+        seen = [
+            tip_line(tip, NAMES.index(TIP_CLASS))
+            for name, tip in tips.items()
+            if visible(tip, boxes.get(name))
+        ]
         with label.open("a", encoding="utf-8") as file:
             file.writelines(line + "\n" for line in seen)
 

@@ -38,9 +38,32 @@ NAMES = [
     "button_box",
     "isolator",
     "wire",
+    "tool_tip",  # written by label_tool_tips.py
+    "gloved_hand",
+    "pliers",  # none is rendered
 ]
 GRIP_MM = {"screwdriver": 100, "wire_stripper": 108}
-FIRST_SEED = 9000
+FIRST_SEED, FIRST_VARIED_SEED = 9000, 9500
+GLOVED_SHARE = 0.6
+GLOVES = {  # base colour, thickness in mm: cotton, nitrile, ESD knit, leather
+    "white cotton": ((0.8, 0.8, 0.77), 1.4),
+    "grey knit": ((0.33, 0.34, 0.36), 1.5),
+    "black nitrile": ((0.015, 0.015, 0.018), 0.8),
+    "blue nitrile": ((0.05, 0.16, 0.5), 0.8),
+    "yellow leather": ((0.6, 0.36, 0.1), 2.4),
+    "orange coated": ((0.75, 0.2, 0.03), 1.8),
+    "green coated": ((0.05, 0.3, 0.1), 1.8),
+}
+HANDLE_COLOURS = [
+    (0.7, 0.02, 0.02),
+    (0.75, 0.5, 0.02),
+    (0.02, 0.08, 0.5),
+    (0.02, 0.02, 0.02),
+    (0.02, 0.25, 0.08),
+    (0.5, 0.5, 0.5),
+    (0.75, 0.22, 0.02),
+    (0.05, 0.3, 0.35),
+]
 
 
 def random_net(layout: Layout, rng: random.Random) -> list[tuple[str, str, str]]:
@@ -81,20 +104,26 @@ def webcam(image: picture.Array, rng: random.Random, noise: np.random.Generator)
 
 
 class Group:
-    """One bench, camera and light with its full background; a picture is that background and a hand patch."""
+    """One bench, camera and light with its full background; a picture is that background and a hand patch.
 
-    def __init__(self, index: int, work: Path, size: tuple[int, int], samples: int) -> None:
-        rng = random.Random(FIRST_SEED + index)
+    Benches of seeds from FIRST_VARIED_SEED on have tool handles of any colour, most of them gloved hands.
+    """
+
+    def __init__(self, seed: int, work: Path, size: tuple[int, int], samples: int) -> None:
+        rng = random.Random(seed)
         self.work, self.size, self.samples = work, size, samples
-        self.layout = make_layout(FIRST_SEED + index)
+        self.layout = make_layout(seed)
         _vary(self.layout, rng)
         scene.reset()
         self.bench = Bench(self.layout, textures.ensure(work / "textures"))
         for a, b, colour in random_net(self.layout, rng):
-            self.bench.add_wire(f"{a}-{b}", {"from": a, "to": b, "color": colour}, index)
+            self.bench.add_wire(f"{a}-{b}", {"from": a, "to": b, "color": colour}, seed - FIRST_SEED)
         look = self.layout["appearance"]
         skin, sleeve = skin_material(SKINS[look["skin"]]), SLEEVES[look["sleeve"]]
         self.hands = {side: Hand(side, skin, sleeve, rng.random() < 0.6) for side in ("right", "left")}
+        self.hand_class = "hand"
+        if seed >= FIRST_VARIED_SEED:
+            self._vary_hands_and_tools(seed)
         self.state = self._random_state(rng)
         self.camera = picture.camera_matrices(self.layout["camera"], *size)
         scene.use_cycles(*size, samples)
@@ -102,6 +131,19 @@ class Group:
         for hand in self.hands.values():
             hand.show(False)
         self._empty: picture.Array | None = None
+
+    def _vary_hands_and_tools(self, seed: int) -> None:
+        rng = random.Random(f"varied {seed}")
+        for tool in ("screwdriver", "wire_stripper"):
+            handle = scene.material("handle", rng.choice(HANDLE_COLOURS), rng.uniform(0.3, 0.7))
+            for part in self.bench.tools[tool].parts:
+                if "handle" in part.name:
+                    part.data.materials[0] = handle
+        if rng.random() < GLOVED_SHARE:
+            self.hand_class = "gloved_hand"
+            glove = rng.choice(list(GLOVES.values()))
+            for hand in self.hands.values():
+                hand.wear_glove(*glove)
 
     def _random_state(self, rng: random.Random) -> dict[str, Any]:
         power = rng.random() < 0.5
@@ -117,7 +159,12 @@ class Group:
     def classes(self) -> dict[str, str]:
         """Name of an object in the mask -> class."""
         devices = {n: d["class"] for n, d in self.layout["devices"].items()}
-        return devices | TOOL_CLASSES | {"hand": "hand"} | {"wire:" + k: "wire" for k in self.bench.wires}
+        return (
+            devices
+            | TOOL_CLASSES
+            | {"hand": self.hand_class}
+            | {"wire:" + k: "wire" for k in self.bench.wires}
+        )
 
     def background(self) -> picture.Array:
         """The bench without hand and without the tool that the hands hold, rendered once."""
@@ -143,7 +190,7 @@ class Group:
             hand.show(True)
             hand.place(pose)
             self._paste_patch(image, moving + hand.objects)
-            groups["hand"] = [hand.mesh, hand.forearm, *hand.strap]
+            groups["hand"] = [part for part in hand.objects if part is not hand.sleeve]
             groups["sleeve"] = [hand.sleeve]
         mask, ids = scene.id_mask(groups, self.work / "mask.png")
         hand.show(False)
@@ -230,6 +277,7 @@ def main() -> None:
     parser.add_argument("--per-background", type=int, default=10)
     parser.add_argument("--size", default="640x360")
     parser.add_argument("--samples", type=int, default=8)
+    parser.add_argument("--varied", action="store_true", help="gloves, tool handles of any colour")
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     for folder in (args.out / "images", args.out / "labels", args.work):
@@ -237,10 +285,13 @@ def main() -> None:
     dataset = {"path": ".", "train": "train.txt", "val": "val.txt", "names": dict(enumerate(NAMES))}
     (args.out / "dataset.yaml").write_text(yaml.safe_dump(dataset, sort_keys=False), encoding="utf-8")
     width, height = (int(v) for v in args.size.split("x"))
+    first_seed = FIRST_VARIED_SEED if args.varied else FIRST_SEED
     for number, start in enumerate(range(0, args.count, args.per_background)):
         indices = range(start, min(args.count, start + args.per_background))
         if not all((args.out / "labels" / f"{i:04d}.txt").exists() for i in indices):
-            render_group(Group(number, args.work, (width, height), args.samples), indices, args.out)
+            render_group(
+                Group(first_seed + number, args.work, (width, height), args.samples), indices, args.out
+            )
             log.info("%d/%d", indices[-1] + 1, args.count)
         write_lists(args.out, args.per_background)
 
