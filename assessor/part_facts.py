@@ -1,6 +1,6 @@
 """Where parts stand: how far each part that the procedure asks for is from its place, by its detected box.
 
-Takes one `Moment` after another; gives (key, distance in mm, confidence) for `facts.py`; None = unseen.
+Takes one `Moment` after another; gives (key, `1.8±4.5` in mm, confidence) for `facts.py`; None = unseen.
 Places and limits come from the bench and from the procedure's `part_at`.
 """
 
@@ -17,12 +17,13 @@ from assessor.geometry import project, to_plane
 from assessor.hand_facts import Moment, Points, Said
 from assessor.procedure import Procedure
 from assessor.procedure.conditions import PartAt, parts_of
+from assessor.procedure.fact_words import GIVE_OR_TAKE
 from assessor.procedure.parts import conditions_of
 from assessor.types import FactKey, ObjectObservation
 from assessor.vision.cover import hidden_points
 
 ERROR_MM = 4.5  # no larger error of a clear view was measured (benchmarks/part_places.py)
-SURE_AT_ERROR, SUREST = 0.6, 0.95  # confidence of a distance that is one such error off its limit; at most
+SUREST = 0.95
 WINDOW_S, LEAST_LOOKS = 2.0, 3  # a distance rests on the clear looks of this time
 STEADY_MM, STEADY_SHARE = 0.5, 0.05  # smaller changes are no change
 HAND_MARGIN_MM = 15.0
@@ -48,19 +49,12 @@ def measured_place(box_xyxy: Sequence[float], part: Part, z_mm: float, moment: M
     return np.asarray(place)
 
 
-def confidence_of(distance_mm: float, limits_mm: Iterable[float]) -> float:
-    """How sure it is on which side of its limits a distance lies."""
-    gap_mm = min(abs(distance_mm - limit) for limit in limits_mm)
-    return round(min(SUREST, SURE_AT_ERROR * gap_mm / ERROR_MM), 3)
-
-
 @dataclass(slots=True)
 class _Place:
     """A place at which a part is asked for. `looks`: (t_s, how far off in x, in y) lately."""
 
     part: Part
     at_mm: Xyz
-    limits_mm: tuple[float, ...]
     looks: deque[tuple[float, float, float]] = field(default_factory=deque)
     said_mm: float | None = None
 
@@ -69,13 +63,11 @@ class PartWatch:
     """Follows the parts of one recording. What the bench does not tell the size of is never seen."""
 
     def __init__(self, bench: Bench, asked: Iterable[PartAt]) -> None:
-        limits: dict[FactKey, set[float]] = {}
         self._places: dict[FactKey, _Place] = {}
         for one in asked:
             part, at_mm = bench.part(one.part_at), bench.places.get(one.place)
             if part is not None and at_mm is not None:
-                limits.setdefault(one.key, set()).add(one.within_mm)
-                self._places[one.key] = _Place(part, at_mm, tuple(sorted(limits[one.key])))
+                self._places[one.key] = _Place(part, at_mm)
 
     def update(self, moment: Moment) -> Iterator[Said]:
         """What can be said of every place at this moment."""
@@ -84,7 +76,7 @@ class PartWatch:
             if distance_mm is None:
                 yield key, None, 0.0
             else:
-                yield key, f"{distance_mm:.1f}", confidence_of(round(distance_mm, 1), place.limits_mm)
+                yield key, f"{distance_mm:.1f}{GIVE_OR_TAKE}{ERROR_MM:g}", SUREST
 
     def _distance(self, place: _Place, moment: Moment) -> float | None:
         """The steady distance of the nearest part; None while a hand is in the way or looks are too few."""

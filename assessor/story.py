@@ -14,6 +14,7 @@ from assessor.errors import Fault, RuleFileError
 from assessor.judge.wiring import ends_of, wire_key
 from assessor.located_yaml.faults import nearest, one_of
 from assessor.located_yaml.source import Source, clean_text, read_source
+from assessor.procedure.fact_words import GIVE_OR_TAKE
 from assessor.types import Fact, FactKey, Gap, Text
 
 YES_NO = ("yes", "no")
@@ -42,6 +43,7 @@ STARTS = ("gap", "end")
 CHANGE_WORDS, GAP_WORDS, END_WORDS = 4, 4, 2
 _WORD = re.compile(r"\S+")
 _NUMBER = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
+_DISTANCE = re.compile(rf"{_NUMBER.pattern}(?:{GIVE_OR_TAKE}{_NUMBER.pattern})?")
 _TIME = re.compile(r"(?:(\d{1,6}(?:\.\d{1,6})?)\.\.)?(\d{1,6}(?:\.\d{1,6})?)")
 CHANGE = Text("时间 种类 对象 值 [@置信度]", "TIME KIND SUBJECT VALUE [@CONFIDENCE]")
 LINES = Text(f"“{CHANGE.zh}”、“gap …”或“end …”", f"'{CHANGE.en}', 'gap ...' or 'end ...'")
@@ -217,8 +219,9 @@ class _Reader:
         allowed = VALUES.get(kind.text, ())
         if allowed and value.text not in (*allowed, UNSEEN):
             self._refuse(value, one_of((*allowed, UNSEEN)), nearest(value.text, allowed))
-        if kind.text == PART_AT and value.text != UNSEEN and not _NUMBER.fullmatch(value.text):
-            self._refuse(value, Text("以毫米计的距离，如 1.8", "a distance in mm such as 1.8"))
+        if kind.text == PART_AT and value.text != UNSEEN and not _DISTANCE.fullmatch(value.text):
+            expected = "以毫米计的距离，如 1.8 或 1.8±4.5", "a distance in mm such as 1.8 or 1.8±4.5"
+            self._refuse(value, Text(*expected))
 
     def _confidence(self, word: Word | None) -> float:
         if word is None:

@@ -19,10 +19,11 @@ import numpy as np
 from assessor.bench import Bench, load_bench
 from assessor.camera import probe
 from assessor.facts import FactBuilder
-from assessor.part_facts import ERROR_MM, confidence_of
+from assessor.part_facts import ERROR_MM
 from assessor.pipeline import Task, observe
 from assessor.procedure import load_procedure
 from assessor.procedure.conditions import PartAt
+from assessor.procedure.fact_words import GIVE_OR_TAKE
 from assessor.recording import RecordingHeader, read_observations
 from assessor.settings import rules_folder
 from assessor.types import Observations
@@ -61,7 +62,7 @@ def collect(
         for name, value in now.items():
             errors = into[str(bench.class_of(name).detector_class)]
             errors.frames += 1
-            errors.said_mm += [] if value is None else [float(value)]
+            errors.said_mm += [] if value is None else [float(value.partition(GIVE_OR_TAKE)[0])]
 
 
 say = partial(print, file=sys.stdout)
@@ -77,7 +78,8 @@ def show(found: dict[str, Errors]) -> None:
     off = np.concatenate([errors.said_mm for errors in found.values()])
     say(f"{'all':15} {off.mean():6.2f} {np.percentile(off, 95):6.2f} {off.max():6.2f}   mm; {ERROR_MM=}")
     for tolerance in TOLERANCES_MM:
-        sure = np.array([confidence_of(one, [tolerance]) >= SURE for one in off])
+        asked = PartAt(part_at="any", place="any", within_mm=tolerance)
+        sure = np.array([asked.sureness(f"{one}{GIVE_OR_TAKE}{ERROR_MM}") >= SURE for one in off])
         wrong = (off > tolerance) & sure
         say(f"within {tolerance:g} mm (all are): surely so {sure.mean():.0%}, surely not {wrong.mean():.0%}")
 

@@ -15,16 +15,18 @@ from assessor.events import EventBuilder
 from assessor.facts import FactBuilder
 from assessor.geometry import project
 from assessor.hand_facts import Moment
-from assessor.part_facts import ERROR_MM, confidence_of, measured_place, parts_asked
+from assessor.judge.operators import build as build_operator
+from assessor.part_facts import ERROR_MM, measured_place, parts_asked
 from assessor.procedure.conditions import PartAt
 from assessor.settings import rules_folder
-from assessor.types import Event, Fact, FactKey, Frame, ObjectObservation, Observations
+from assessor.types import Event, Fact, FactKey, Frame, ObjectObservation, Observations, Truth
 from assessor.vision.board import read_board
 from assessor.vision.leftover import LeftoverWatch
 from assessor.vision.touch import TouchWatch
 from assessor.vision.wires import WireWatch
 from tests import build
 from tests.test_facts import POSE, SAMPLES, SIZE, bench, hand_at, seen
+from tests.test_operators import Moment as Now
 
 PLACE = (-12.0, 62.0, 0.0)
 KEY = FactKey("part_at", "relay/rail_1")
@@ -71,8 +73,7 @@ def test_a_part_is_found_where_its_box_says(x_mm: float, y_mm: float) -> None:
 
 def test_the_distance_is_told_once_while_nothing_moves() -> None:
     facts = said(*still(box(PLACE[0] + 8, PLACE[1])))
-    assert [fact.value for fact in facts] == [None, "8.0"]
-    assert facts[-1].confidence == confidence_of(8.0, [6.0])
+    assert [fact.value for fact in facts] == [None, f"8.0±{ERROR_MM}"]
 
 
 def test_trembling_boxes_make_no_storm_of_events() -> None:
@@ -84,7 +85,7 @@ def test_trembling_boxes_make_no_storm_of_events() -> None:
 
 def test_a_part_that_is_moved_is_told_anew() -> None:
     facts = said(*still(box(100, -120)), *still(box(*PLACE[:2]), start_s=5.0))
-    values = [float(fact.value) for fact in facts if fact.value is not None]
+    values = [float(fact.value.partition("±")[0]) for fact in facts if fact.value is not None]
     assert values[0] == pytest.approx(213, abs=1)
     assert values[-1] == pytest.approx(0, abs=0.1)
 
@@ -110,7 +111,7 @@ def test_a_hand_elsewhere_hides_nothing() -> None:
 
 def test_of_equal_parts_the_nearest_counts() -> None:
     looks = [at(n / 10, box(100, -120), box(PLACE[0] + 2, PLACE[1])) for n in range(10)]
-    assert said(*looks)[-1].value == "2.0"
+    assert said(*looks)[-1].value == f"2.0±{ERROR_MM}"
 
 
 def test_a_part_that_is_not_found_is_unknown() -> None:
@@ -134,19 +135,20 @@ def test_a_class_tells_the_size_of_parts_that_are_no_devices() -> None:
 
 
 @pytest.mark.parametrize(
-    ("distance_mm", "limits", "sure"),
+    ("value", "within_mm", "truth", "sure"),
     [
-        pytest.param(3.0, (3.0,), False, id="on the limit"),
-        pytest.param(0.0, (3.0,), False, id="no nearer than the camera can tell"),
-        pytest.param(3.0 + ERROR_MM, (3.0,), True, id="surely beside"),
-        pytest.param(1.0, (10.0,), True, id="surely there"),
-        pytest.param(1.0, (10.0, 3.0), False, id="the nearer limit decides"),
+        pytest.param("3.0±4.5", 3.0, Truth.YES, False, id="on the limit"),
+        pytest.param("0.0±4.5", 3.0, Truth.YES, False, id="no nearer than the camera can tell"),
+        pytest.param("7.5±4.5", 3.0, Truth.NO, True, id="surely beside"),
+        pytest.param("1.0±4.5", 10.0, Truth.YES, True, id="surely there"),
+        pytest.param("2.9", 3.0, Truth.YES, True, id="measured without an error"),
+        pytest.param("2.4±0.5", 3.0, Truth.YES, True, id="a better camera"),
     ],
 )
-def test_near_its_limit_a_distance_is_unsure(
-    distance_mm: float, limits: tuple[float, ...], sure: bool
-) -> None:
-    assert (confidence_of(distance_mm, limits) >= 0.6) == sure
+def test_near_its_limit_a_distance_is_unsure(value: str, within_mm: float, truth: Truth, sure: bool) -> None:
+    asked = PartAt(part_at="relay", place="rail_1", within_mm=within_mm)
+    belief = build_operator(asked).update(Now(0.0, {asked.key: (value, 0.95)}))
+    assert (belief.truth, belief.confidence >= 0.6) == (truth, sure)
 
 
 def test_a_procedure_tells_which_places_it_asks_for() -> None:

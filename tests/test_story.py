@@ -84,7 +84,7 @@ def test_all_faults_are_named_at_once_with_their_places() -> None:
             "4 switch Q1\nend 9", "expected TIME KIND SUBJECT VALUE [@CONFIDENCE], got '4'", id="short"
         ),
         pytest.param("4 part_at relay 2\nend 9", "expected PART/PLACE such as relay/rail_1", id="no place"),
-        pytest.param("4 part_at a/b near\nend 9", "expected a distance in mm such as 1.8", id="no distance"),
+        pytest.param("4 part_at a/b near\nend 9", "expected a distance in mm such as 1.8 or", id="distance"),
         pytest.param("4 pose hand_raised up\nend 9", "expected one of: yes, no, ?, got 'up'", id="pose"),
         pytest.param("gpa 1 2 x y\nend 9", "got 'gpa'; did you mean 'gap'?", id="misspelled gap"),
         pytest.param("gap 1 2\nend 9", "expected gap FROM TO REASON, got 'gap'", id="gap without reason"),

@@ -82,21 +82,30 @@ def keeps(limits: dict[str, float], value: str) -> Truth:
     return Truth.YES if kept else Truth.NO
 
 
-def refuse_contradiction(limits: dict[str, float]) -> None:
-    """UnfitError where no number can keep the limits."""
-    near, within = limits.get("near"), limits.get("within", 0.0)
-    lows = [(limits[key], key == "above") for key in ("at_least", "above") if key in limits]
-    highs = [(limits[key], key == "below") for key in ("at_most", "below") if key in limits]
-    if near is not None:
-        lows.append((near - within, False))
-        highs.append((near + within, False))
+def contradiction(*limits: dict[str, float]) -> tuple[float, float] | None:
+    """The least and the most that number limits ask for, where no number can keep them all."""
+    lows: list[tuple[float, bool]] = []
+    highs: list[tuple[float, bool]] = []
+    for one in limits:
+        near, within = one.get("near"), one.get("within", 0.0)
+        lows += [(one[key], key == "above") for key in ("at_least", "above") if key in one]
+        highs += [(one[key], key == "below") for key in ("at_most", "below") if key in one]
+        if near is not None:
+            lows.append((near - within, False))
+            highs.append((near + within, False))
     for low, above in lows:
         for high, below in highs:
             if low > high + ROUNDING or (low == high and (above or below)):
-                came = Text(
-                    zh=f"下限 {low:g}，上限 {high:g}", en=f"{low:g} as the least, {high:g} as the most"
-                )
-                raise UnfitError(Text(zh="能同时满足的范围", en="limits that a number can keep"), came)
+                return low, high
+    return None
+
+
+def refuse_contradiction(limits: dict[str, float]) -> None:
+    """UnfitError where no number can keep the limits."""
+    if ends := contradiction(limits):
+        low, high = ends
+        came = Text(zh=f"下限 {low:g}，上限 {high:g}", en=f"{low:g} as the least, {high:g} as the most")
+        raise UnfitError(Text(zh="能同时满足的范围", en="limits that a number can keep"), came)
 
 
 class SwitchIs(Located):
@@ -158,6 +167,10 @@ class ToolAt(Located):
     is_: Name = Field(alias="is")
 
 
+GIVE_OR_TAKE = "±"  # between a measured distance and its largest error, mm
+SURE_AT_ERROR = 0.6
+
+
 class PartAt(Located):
     """A part (a device of the bench, or any of a detector class) stands no farther than `within_mm` from a
     place of the bench file."""
@@ -173,7 +186,14 @@ class PartAt(Located):
 
     def fits(self, value: str) -> Truth:
         """Whether a distance in mm is short enough; text that is no number is unknown."""
-        return keeps({"at_most": self.within_mm}, value)
+        return keeps({"at_most": self.within_mm}, value.partition(GIVE_OR_TAKE)[0])
+
+    def sureness(self, value: str) -> float:
+        """How sure that is for a distance with its error (`1.8±4.5`): one error off the limit, just sure."""
+        distance, _, error = value.partition(GIVE_OR_TAKE)
+        if not error or not float(error):
+            return 1.0
+        return min(1.0, SURE_AT_ERROR * abs(float(distance) - self.within_mm) / float(error))
 
 
 class PoseIs(Located):
