@@ -48,12 +48,17 @@ class Fault:
         if language == "zh":
             word = "警告" if self.severity == "warning" else "错误"
             hint = f"；{self.hint.zh}" if self.hint else ""
-            said = f"应为{self.expected.zh}，实际为{self.came.zh}{hint}"
+            said = f"应为{_spaced(self.expected.zh)}，实际为{_spaced(self.came.zh)}{hint}"
         else:
             word = self.severity
             hint = f"; {self.hint.en}" if self.hint else ""
             said = f"expected {self.expected.en}, got {self.came.en}{hint}"
         return ": ".join(part for part in (where, word, self.key, said) if part)
+
+
+def _spaced(words: str) -> str:
+    """With a space between Chinese and what follows it, if that is Latin or a number."""
+    return f" {words}" if words[:1].isascii() else words
 
 
 class RuleFileError(AssessorError):

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from assessor.bench import load_bench
+from assessor.check import check_file
 from assessor.errors import RuleFileError
 from assessor.located_yaml.source import Source, read_source
 from assessor.procedure import Procedure, faults_against, load_procedure
 from assessor.procedure.conditions import ToolAt
 from assessor.procedure.included_files import shipped_sets
-from assessor.procedure.including import load_alone, unused_parameters
+from assessor.procedure.including import load_alone
 from assessor.procedure.parts import Rule, Step
 from tests.build import ROOT
 
@@ -203,7 +204,7 @@ def test_sets_that_were_kept_need_no_file(write: Write) -> None:
         pytest.param(
             "{file: small.yaml}",
             "procedures/small.yaml:5:12: error: include[0].file: expected a rule set file "
-            "(with the key rule_set), got a file with the keys procedure, version, title",
+            "(with the key rule_set), got a procedure file",
             id="not a rule set",
         ),
     ],
@@ -320,7 +321,11 @@ def test_what_hangs_on_a_missing_value_is_not_judged_alone() -> None:
     assert [fault.line for fault in error.value.faults] == [16]
 
 
-def test_a_parameter_that_no_text_names_is_found() -> None:
+def test_a_parameter_that_no_text_names_is_found(tmp_path: Path) -> None:
+    file = tmp_path / "set.yaml"
+    file.write_text(SET, encoding="utf-8")
+    assert check_file(file).faults == ()
     unused = SET.replace("for_s: $patience", "for_s: 1").replace("$patience s", "a second")
-    assert unused_parameters(Source("<set>", unused.encode())) == ["patience"]
-    assert unused_parameters(Source("<set>", SET.encode())) == []
+    file.write_text(unused, encoding="utf-8")
+    (fault,) = check_file(file).faults
+    assert (fault.line, fault.severity, fault.came.en) == (7, "warning", "'patience'")

@@ -19,6 +19,7 @@ from assessor.errors import Fault, RuleFileError, SightError
 from assessor.located_yaml import Located, load
 from assessor.located_yaml.faults import UnfitError, nearest, one_of
 from assessor.located_yaml.source import Source, pinned_sha256, read_source
+from assessor.rule_kinds import refuse_other_kind
 from assessor.types import Text
 
 __all__ = ["Bench", "CameraModel", "Device", "Indicator", "Zone", "load_bench"]
@@ -227,6 +228,7 @@ def load_bench(path: Path | Source, kept: Mapping[str, Source] | None = None) ->
     """Read a bench file of our own form or the generator's, with the device classes beside it, or with those
     that were `kept`. RuleFileError holds all its faults at once."""
     source = path if isinstance(path, Source) else read_source(path)
+    refuse_other_kind(source, "bench")
     bench = load(source, Bench)
     stem = Path(source.name).name.split(".")[0]
     bench = bench.model_copy(update={"name": bench.name or stem})

@@ -65,6 +65,15 @@ class Located(BaseModel):
         """Line in the file, from 1; 0 when the model was not read from a file."""
         return self.position_of()[0]
 
+    @property
+    def from_file(self) -> str:
+        """The file it was read from; "" when it was not read from one."""
+        return self._place.file if self._place else ""
+
+    def stands_in(self, key: Step) -> bool:
+        """Whether the value of a key only holds the place of one that is not given (a rule set by itself)."""
+        return self._place is not None and self._place.inner(key).node.refused
+
     def position_of(self, *path: Step) -> tuple[int, int]:
         """Line and column of the value at `path` inside this model, e.g. `step.position_of("after", 1)`."""
         place = self._place  # read once: a private attribute of a model is slow

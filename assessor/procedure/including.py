@@ -12,6 +12,7 @@ from assessor.errors import Fault, RuleFileError
 from assessor.located_yaml import tree
 from assessor.located_yaml.load import load_tree
 from assessor.located_yaml.source import Source
+from assessor.located_yaml.syntax import shorten
 from assessor.located_yaml.tree import child, parse, plain
 from assessor.procedure.include import Include
 from assessor.procedure.included_files import read_included
@@ -20,6 +21,7 @@ from assessor.procedure.placeholders import Filler, Given
 from assessor.procedure.rubric import Item, Veto
 from assessor.procedure.rubric_faults import not_one_of, quoted
 from assessor.procedure.rule_set import RuleSet
+from assessor.rule_kinds import KINDS, kind_of
 from assessor.types import Text
 
 PARTS = ("steps", "rules")
@@ -65,12 +67,17 @@ def load_alone(source: Source) -> RuleSet | None:
         return None
 
 
-def unused_parameters(source: Source) -> list[str]:
-    """Parameters that no text of a rule set names."""
+def unused_parameters(source: Source, rule_set: RuleSet) -> list[Fault]:
+    """Parameters that no text of a rule set names: warnings."""
     root, _ = parse(source)
     filler = _filler(source.name, root, {})
     _filled(root, filler, ())
-    return [name for name in filler.known if name not in filler.used]
+    expected = Text(zh="被某处文字使用的参数", en="a parameter that some text names")
+    return [
+        rule_set.fault("parameters", name, expected=expected, came=quoted(name), severity="warning")
+        for name in filler.known
+        if name not in filler.used
+    ]
 
 
 def _read(include: Include, including: Source, kept: Mapping[str, Source] | None) -> Source:
@@ -86,8 +93,8 @@ def _load(include: Include, source: Source) -> RuleSet:
     root, faults = parse(source)
     if "rule_set" not in root.entries:
         expected = Text(zh="规则集文件（含键 rule_set）", en="a rule set file (with the key rule_set)")
-        keys = ", ".join(root.entries)
-        came = Text(zh=f"键 {keys} 的文件", en=f"a file with the keys {keys}")
+        keys = shorten(", ".join(root.entries))
+        came = KINDS.get(kind_of(root) or "", Text(zh=f"含键 {keys} 的文件", en=f"one with the keys {keys}"))
         raise RuleFileError([include.fault("file", expected=expected, came=came)])
     filler = _filler(source.name, root, _values(include))
     filled = _filled(root, filler, include.leave_out)
@@ -116,7 +123,7 @@ def _filler(file: str, root: tree.Mapping, values: Mapping[str, Given]) -> Fille
 
 
 def _values(include: Include) -> dict[str, Given]:
-    file = include._place.file if include._place else ""
+    file = include.from_file
     given = {}
     for name, value in include.with_.items():
         line = include.position_of("with", name)[0]
@@ -199,7 +206,7 @@ def _parts(one: Procedure | RuleSet) -> list[Step | Rule]:
 
 
 def _where(part: Named) -> str:
-    return f"{Path(part._place.file).name}:{part.line}" if part._place else "?"
+    return f"{Path(part.from_file).name}:{part.line}"
 
 
 def _no_such(include: Include, path: tuple[str | int, ...], name: str, known: Sequence[str]) -> Fault:

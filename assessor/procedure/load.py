@@ -30,6 +30,7 @@ from assessor.procedure.including import with_included
 from assessor.procedure.parts import END, Procedure, Rule, Step, conditions_of
 from assessor.procedure.rubric import Item, Veto
 from assessor.procedure.rubric_faults import faults_in_rubric, not_one_of, quoted, unknown_names
+from assessor.rule_kinds import refuse_other_kind
 from assessor.types import Text
 
 __all__ = ["Procedure", "faults_against", "faults_in", "load_procedure", "probe_pairs"]
@@ -61,6 +62,7 @@ def load_procedure(source: Source | Path | str, kept: Mapping[str, Source] | Non
     """Read a procedure from a file (`Path`), a `Source` or a text, with the rule sets it includes: from the
     disk, or as they were `kept`. RuleFileError names every fault."""
     source = as_source(source)
+    refuse_other_kind(source, "procedure")
     procedure = with_included(load(source, Procedure), source, kept)
     if faults := faults_in(procedure):
         raise RuleFileError(faults)
