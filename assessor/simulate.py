@@ -6,7 +6,6 @@ tools and parts are told by the timeline.
 """
 
 import json
-import math
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +14,7 @@ from assessor.bench import Bench, load_bench
 from assessor.errors import Fault, RuleFileError
 from assessor.events import EventBuilder
 from assessor.judge import Judge
+from assessor.judge.items import number_of
 from assessor.judge.wiring import NO_COLOUR, Nodes, ends_of, wire_key
 from assessor.located_yaml.faults import nearest, one_of
 from assessor.marks import mark
@@ -89,27 +89,23 @@ def watched(procedure: Procedure, bench: Nodes, story: Story) -> Judge:
 
 def simulate(procedure: Procedure, bench: Bench | NoBench, story: Story) -> MarkSheet:
     """The mark sheet of a timeline. RuleFileError for a grade that is no number."""
-    verdicts = watched(procedure, bench, story).finish(story.end_s, story.gaps)
-    grades = grades_of(procedure, story)
-    return mark(procedure, verdicts, StoryOrigin(story.sha256, bench.sha256), story.gaps, grades)
+    check_grades(procedure, story)
+    judged = watched(procedure, bench, story).judged(story.end_s, story.gaps)
+    return mark(procedure, judged, StoryOrigin(story.sha256, bench.sha256))
 
 
-def grades_of(procedure: Procedure, story: Story) -> dict[FactKey, float]:
-    """The last grade given for each item that is marked by one."""
-    scales = {item.graded.key: item.graded.of for item in procedure.rubric.items if item.graded is not None}
-    grades, faults = {}, []
-    for said in sorted(story.said, key=lambda said: said.fact.t_s):
+def check_grades(procedure: Procedure, story: Story) -> None:
+    """RuleFileError for every grade that its scale does not have."""
+    graded = [item.graded for item in procedure.rubric.items if item.graded is not None]
+    scales = {key: grading.of for grading in graded for key in grading.keys}
+    faults = []
+    for said in story.said:
         of = scales.get(said.fact.key)
-        if of is None or said.fact.value is None:
-            continue
-        grade = _number(said.fact.value)
-        if grade is None or not 0 <= grade <= of:
+        grade = number_of(said.fact.value)
+        if of is not None and said.fact.value is not None and (grade is None or not 0 <= grade <= of):
             faults.append(said.value.fault(Text(f"0 至 {of:g} 的数", f"a number from 0 to {of:g}")))
-        else:
-            grades[said.fact.key] = grade
     if faults:
         raise RuleFileError(faults)
-    return grades
 
 
 def outcome_of(sheet: MarkSheet) -> dict[str, Any]:
@@ -153,11 +149,3 @@ def _usual(procedure: Procedure) -> dict[FactKey, str]:
     quiet = {key: QUIET[key.kind] for key in procedure.facts if key.kind in QUIET}
     quiet |= {SOMEBODY: "yes"} if SOMEBODY in quiet else {}
     return {**given, **probings, **quiet}
-
-
-def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
