@@ -11,7 +11,7 @@ import cv2
 
 from assessor.camera import FileSource, probe, read_photo
 from assessor.errors import InputError
-from assessor.labelled_pictures import PICTURE_KINDS, box_line, write_dataset
+from assessor.labelled_pictures import PICTURE_KINDS, box_line, check_new, write_dataset
 from assessor.types import Image
 from assessor.vision.objects import ObjectDetector
 
@@ -42,8 +42,7 @@ def export_labels(sources: Sequence[Path], out: Path, detector: ObjectDetector, 
 
 
 def _check(sources: Sequence[Path], out: Path) -> None:
-    if out.exists() and any(out.iterdir()):
-        raise InputError(f"{out}: expected a new or empty folder; it holds files. Name another one")
+    check_new(out)
     names = [source.stem for source in sources]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise InputError(f"expected recordings of different names, got {', '.join(twice)} twice; rename one")

@@ -18,7 +18,14 @@ from numpy.typing import NDArray
 from pydantic import ConfigDict
 
 from assessor.errors import InputError
-from assessor.labelled_pictures import PICTURE_KINDS, box_line, every_sixth, label_file, write_dataset
+from assessor.labelled_pictures import (
+    PICTURE_KINDS,
+    box_line,
+    check_new,
+    every_sixth,
+    label_file,
+    write_dataset,
+)
 from assessor.located_yaml import Located, load
 from assessor.tool_tips import tip_of
 
@@ -67,7 +74,8 @@ class Imported:
 
 
 def import_labels(source: Path, out: Path, classes: tuple[str, ...], plan: Plan) -> Imported:
-    """Copy the pictures that the plan takes and write their boxes; `source` is only read."""
+    """Copy the pictures that the plan takes and write their boxes to a new folder; `source` is only read."""
+    check_new(out)
     numbers = _numbers(source, classes, plan)
     taken = [picture for picture in _pictures(source) if _is_taken(picture.name, plan)]
     if not taken:

@@ -92,6 +92,12 @@ def write_dataset(
     return dataset
 
 
+def check_new(folder: Path) -> None:
+    """InputError where a folder that is going to be written holds something."""
+    if folder.exists() and any(folder.iterdir()):
+        raise InputError(f"{folder}: expected a new or empty folder; it holds files. Name another one")
+
+
 def every_sixth(groups: Sequence[str]) -> set[str]:
     """Which groups (recordings, not pictures) are kept for testing: each sixth, and one of two to five."""
     return set(groups[5::6]) or set(groups[1:][-1:])

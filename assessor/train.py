@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,9 +99,9 @@ def start_weights(tensors: Path, classes: tuple[str, ...], work: Path) -> Path:
 
     network = DetectionModel(ARCHITECTURE, nc=len(classes), verbose=False)
     state = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
-    with np.load(tensors, allow_pickle=False) as stored:
-        known = tuple(stored[CLASSES]) if CLASSES in stored else ()
-        arrays = {name: stored[name] for name in stored.files if name in state}
+    stored = read_tensors(tensors)
+    known = tuple(stored.get(CLASSES, ()))
+    arrays = {name: stored[name] for name in stored if name in state}
     fitting = {name: value for name, value in arrays.items() if value.shape == state[name].shape}
     if len(fitting) < FEWEST_START_TENSORS:
         raise ModelError(
@@ -116,6 +117,22 @@ def start_weights(tensors: Path, classes: tuple[str, ...], work: Path) -> Path:
     network.names = dict(enumerate(classes))
     yolo.save(work / "start.pt")
     return work / "start.pt"
+
+
+def read_tensors(tensors: Path) -> dict[str, Tensor]:
+    """The arrays of an .npz file by name; ModelError where it is none."""
+    try:
+        with tensors.open("rb") as file:
+            stored = np.load(file, allow_pickle=False)
+            return {name: stored[name] for name in stored.files}
+    except (
+        ValueError,
+        OSError,
+        EOFError,
+        AttributeError,
+        BadZipFile,
+    ) as fault:  # a lone array has no `files`
+        raise ModelError(f"{tensors}: expected tensors in an .npz file; it cannot be read: {fault}") from None
 
 
 def _rows_of(value: Tensor, known: tuple[str, ...], fresh: Tensor, classes: tuple[str, ...]) -> Tensor:

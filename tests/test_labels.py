@@ -220,8 +220,10 @@ def test_what_is_exported_can_be_imported_again(tmp_path: Path, detector: Object
     assert done.pictures["train"] + done.pictures["test"] == count
 
 
-def test_export_spares_what_is_there(tmp_path: Path, detector: ObjectDetector) -> None:
+def test_what_is_there_is_spared(tmp_path: Path, detector: ObjectDetector) -> None:
     (tmp_path / "mine.txt").touch()
+    with pytest.raises(InputError, match="expected a new or empty folder"):
+        import_labels(tmp_path, tmp_path, OURS, Plan())
     with pytest.raises(InputError, match="expected a new or empty folder"):
         export_labels([], tmp_path, detector, 1.0)
     twins = [tmp_path / name / "a.mp4" for name in "xy"]

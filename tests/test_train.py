@@ -166,6 +166,20 @@ def test_what_is_missing_is_said_before_anything_is_written(tmp_path: Path) -> N
     assert not out.exists()
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"no tensors", id="text"),
+        pytest.param(b"", id="empty"),
+        pytest.param(b"PK\3\4", id="cut"),
+    ],
+)
+def test_start_tensors_that_cannot_be_read_are_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "start.npz").write_bytes(content)
+    with pytest.raises(ModelError, match=r"start\.npz: expected tensors in an \.npz file"):
+        train.read_tensors(tmp_path / "start.npz")
+
+
 @pytest.mark.slow
 def test_start_tensors_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     pytest.importorskip("ultralytics", reason="needs the extra train")
