@@ -138,13 +138,16 @@ def held(line: Line, cells: int) -> Line:
 
 
 def came_true(line: Line, fewest: int, most: int) -> Line:
-    """An unknown stretch was all yes or all no: every way to fill them is counted."""
+    """A short unknown stretch was all yes or all no: every way to fill them is counted. In one that is still
+    unknown a second later it may have come true any number of times."""
     result = []
     for t in range(CELLS):
         counts = {(NO, 0)}  # how it ends, and how often it came true until then
-        for truth, _ in itertools.groupby(line[: t + 1]):
+        for truth, stretch in itertools.groupby(line[: t + 1]):
             fills = (YES, NO) if truth is UNKNOWN else (truth,)
             counts = {(fill, n + (fill is YES and end is NO)) for end, n in counts for fill in fills}
+            if truth is UNKNOWN and len(list(stretch)) > 1.0 / CELL_S:
+                counts = {(end, n + more) for end, n in counts for more in range(5)}
         fits = {fewest <= n <= most for _, n in counts}
         result.append(UNKNOWN if len(fits) == 2 else YES if True in fits else NO)
     return result

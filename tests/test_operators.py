@@ -94,13 +94,16 @@ def both(first: Line, second: Line) -> Line:
 
 
 def counted(line: Line, at_least: int, at_most: float) -> Line:
-    """Every way in which the unknown stretches can be filled, each as a whole."""
+    """Every way in which the unknown stretches can be filled: each as a whole, or, when it is still unknown a
+    second later, with any number of changes."""
     result = []
     for t in range(END):
-        runs = [truth for truth, _ in itertools.groupby(line[: t + 1])]
+        stretches = [(truth, len(list(group))) for truth, group in itertools.groupby(line[: t + 1])]
+        runs = [truth for truth, _ in stretches]
+        long = any(truth is Truth.UNKNOWN and length > 1 for truth, length in stretches)
         fills = itertools.product(*([YES, NO] if truth is Truth.UNKNOWN else [truth] for truth in runs))
         counts = [sum(truth is YES for truth, _ in itertools.groupby(fill)) for fill in fills]
-        fits = {at_least <= count <= at_most for count in counts}
+        fits = {at_least <= count + more <= at_most for count in counts for more in range(4 if long else 1)}
         result.append(Truth.UNKNOWN if len(fits) == 2 else YES if True in fits else NO)
     return result
 

@@ -10,12 +10,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from assessor.judge.acts import SAME_TIME_S
 from assessor.judge.operators import AtLeast, Hold, Not, Operator, build
 from assessor.judge.replay import PROBE_SEPARATOR, Root, Signal, replay
 from assessor.judge.timeline import SCENE, Change, changes_of
 from assessor.judge.wire_findings import PlannedWire, WireFinding, WireLife, wire_findings, wire_lives
 from assessor.judge.wiring import ABSENT, Plan, wire_key
 from assessor.located_yaml import Located
+from assessor.procedure import conditions
 from assessor.procedure.conditions import (
     Probing,
     UnplannedWire,
@@ -112,6 +114,13 @@ def carried_name(step: Step) -> str:
     return f"{step.id}/carried" if step.wires else step.id
 
 
+def hides_s(step: Step) -> float:
+    """How long its condition is unknown at least when a step was done in a stretch that nobody saw. What has
+    to hold for a time is unknown only once that time is over."""
+    held_s = step.done.for_s if isinstance(step.done, conditions.Hold) else 0.0
+    return max(step.takes_s - held_s, SAME_TIME_S)
+
+
 def sign_name(rule: Rule, index: int) -> str:
     """The signal of one sign of a rule's breach."""
     return f"{rule.id}/{index}"
@@ -132,9 +141,10 @@ def roots_of(procedure: Procedure) -> Iterator[Root]:
     for step in procedure.steps:
         keys = keys_of(step.done)
         wires = step.wires
-        yield Root(step.id, build(step.done), keys, None if wires else step.id, wires)
+        unseen_s = math.inf if step.wires else hides_s(step)
+        yield Root(step.id, build(step.done), keys, None if wires else step.id, wires, unseen_s)
         if wires:
-            yield Root(carried_name(step), build(step.done, any_colour=True), keys, step.id, wires)
+            yield Root(carried_name(step), build(step.done, any_colour=True), keys, step.id, wires, unseen_s)
         if step.requires is not None:
             yield Root(requires_name(step), build(step.requires), keys_of(step.requires))
     for rule in procedure.rules:

@@ -26,6 +26,7 @@ class Belief:
     confidence: float = 1.0
 
 
+MANY_S = 1.0  # something may happen more than once in an unseen stretch as long as this
 UNKNOWN = Belief(Truth.UNKNOWN, 0.0)
 _confidence = attrgetter("confidence")
 _OPPOSITE = {Truth.YES: Truth.NO, Truth.NO: Truth.YES, Truth.UNKNOWN: Truth.UNKNOWN}
@@ -211,8 +212,8 @@ class Becomes(Operator):
 
 
 class Count(Operator):
-    """How often the part has come true. An unknown stretch may hide one `yes` or one `no`: the fewest and the
-    most possible counts are kept for each way it may have ended."""
+    """How often the part has come true. A short unknown stretch may hide one `yes` or one `no`: the fewest
+    and the most possible counts are kept for each way it may have ended. A long one may hide any number."""
 
     def __init__(self, part: Operator, at_least: int = 0, at_most: float = math.inf) -> None:
         self.parts, self.at_least, self.at_most = (part,), at_least, at_most
@@ -222,6 +223,7 @@ class Count(Operator):
         """Start again."""
         super().reset()
         self.before: Truth | None = None
+        self.unseen_s = math.inf  # since when it is unknown
         self.fewest = {Truth.YES: math.inf, Truth.NO: 0.0}
         self.most = {Truth.YES: -math.inf, Truth.NO: 0.0}
         self.weakest = 1.0
@@ -233,6 +235,11 @@ class Count(Operator):
             self.before = belief.truth
             self.fewest = _step(self.fewest, belief.truth, min, math.inf)
             self.most = _step(self.most, belief.truth, max, -math.inf)
+            self.unseen_s = t_s if belief.truth is Truth.UNKNOWN else math.inf
+        if t_s >= self.unseen_s + MANY_S:
+            self.most = dict.fromkeys(self.most, math.inf)
+        elif belief.truth is Truth.UNKNOWN:
+            self.due_s = self.unseen_s + MANY_S
         if belief.truth is not Truth.UNKNOWN:
             self.weakest = min(self.weakest, belief.confidence)
         fewest, most = min(self.fewest.values()), max(self.most.values())
@@ -318,14 +325,22 @@ def _look(condition: Located, any_colour: bool) -> Callable[[Now], Belief]:
         case words.Probing(probing=ends):
             return lambda now: now.probing(ends)
         case words.Limits() | words.PartAt():
-            return _fact(condition, condition.fits)
+            sureness = condition.sureness if isinstance(condition, words.PartAt) else _wholly
+            return _fact(condition, condition.fits, sureness)
         case words.SwitchIs(is_=value) | words.LampIs(is_=value) | words.ToolAt(is_=value):
             return _fact(condition, lambda seen: Truth.YES if seen == value else Truth.NO)
         case _:
             return _fact(condition, lambda seen: Truth.YES if seen == "yes" else Truth.NO)
 
 
-def _fact(condition: Located, fits: Callable[[str], Truth]) -> Callable[[Now], Belief]:
+def _wholly(value: str) -> float:
+    """A value that says nothing of an error of its own."""
+    return 1.0
+
+
+def _fact(
+    condition: Located, fits: Callable[[str], Truth], sureness: Callable[[str], float] = _wholly
+) -> Callable[[Now], Belief]:
     key = key_of(condition)
     if key is None:
         raise TypeError(f"expected a word about the bench, got {type(condition).__name__}")
@@ -336,7 +351,8 @@ def _fact(condition: Located, fits: Callable[[str], Truth]) -> Callable[[Now], B
         known = value, confidence = now.fact(key)
         if known not in beliefs:
             truth = Truth.UNKNOWN if value is None else fits(value)
-            beliefs[known] = UNKNOWN if truth is Truth.UNKNOWN else Belief(truth, confidence)
+            sure = 0.0 if value is None or truth is Truth.UNKNOWN else min(confidence, sureness(value))
+            beliefs[known] = UNKNOWN if truth is Truth.UNKNOWN else Belief(truth, sure)
         return beliefs[known]
 
     return look

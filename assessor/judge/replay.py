@@ -43,13 +43,15 @@ Signal = tuple[Span, ...]
 @dataclass(frozen=True, slots=True)
 class Root:
     """A condition at work, its name and the facts it depends on. `wires`: those it asks for, when it asks for
-    no other ones; `completes`: the step it is `done` of."""
+    no other ones; `completes`: the step it is `done` of; `hides_s`: an unseen stretch as long as this may
+    have hidden that, even if it is not so any more."""
 
     name: str
     operator: Operator
     keys: frozenset[FactKey]
     completes: str | None = None
     wires: tuple[Wire, ...] = ()
+    hides_s: float = math.inf
 
 
 class Moment:
@@ -117,6 +119,28 @@ class Moment:
         return {self._plan.node(terminal) for terminal in pair.split(PROBE_SEPARATOR)}
 
 
+class Done:
+    """Whether a step has been done so far, which other conditions may ask for. Once done it stays so; it is
+    unknown while the step cannot be seen, and after a stretch in which it may have been done unseen."""
+
+    def __init__(self, step: str, hides_s: float) -> None:
+        self.key, self.hides_s = FactKey("done", step), hides_s
+        self.value: str | None = "no"
+        self.unseen_s: float | None = None
+
+    def told(self, t_s: float, truth: Truth) -> bool:
+        """Take what the condition of the step says now; gives whether that changes anything."""
+        before = self.value
+        if truth is Truth.YES or before == "yes":
+            self.value = "yes"
+        elif truth is Truth.UNKNOWN:
+            self.value, self.unseen_s = None, t_s if self.unseen_s is None else self.unseen_s
+        elif self.unseen_s is not None:
+            self.value = None if t_s - self.unseen_s >= self.hides_s else "no"
+            self.unseen_s = self.unseen_s if self.value is None else None
+        return self.value != before
+
+
 def replay(roots: Sequence[Root], changes: Iterable[Change], plan: Plan, end_s: float) -> dict[str, Signal]:
     """What every root says from 0 to `end_s`."""
     return _Run(roots, plan, end_s).signals(changes)
@@ -129,7 +153,7 @@ class _Run:
         self._roots, self._end_s = roots, end_s
         self._now = Moment(plan)
         self._said: list[list[tuple[float, Belief, float]]] = [[] for _ in roots]
-        self._done = [FactKey("done", root.completes) if root.completes else None for root in roots]
+        self._done = [Done(root.completes, root.hides_s) if root.completes else None for root in roots]
         self._due: list[tuple[float, int]] = []
         self._due_at = [math.inf for _ in roots]
         self._users: dict[FactKey, list[int]] = defaultdict(list)
@@ -145,7 +169,7 @@ class _Run:
                 self._users[SCENE].append(index)
         self._any_wire = [i for i in self._users[ANY_WIRE] if not roots[i].wires]
         for done in filter(None, self._done):
-            self._now.take(Change(0.0, done, "no", 1.0, 0.0))
+            self._now.take(Change(0.0, done.key, "no", 1.0, 0.0))
 
     def signals(self, changes: Iterable[Change]) -> dict[str, Signal]:
         """Feed all changes, then let the time run out."""
@@ -179,9 +203,11 @@ class _Run:
         while waiting:
             index = next(iter(waiting))
             del waiting[index]
-            if done := self._update(index, t_s, max(known_s, t_s)):
-                self._now.take(Change(t_s, done, "yes", 1.0, known_s))
-                waiting.update(dict.fromkeys(self._users.get(done, ())))
+            self._update(index, t_s, max(known_s, t_s))
+            done = self._done[index]
+            if done and done.told(t_s, self._said[index][-1][1].truth):
+                self._now.take(Change(t_s, done.key, done.value, 1.0, known_s))
+                waiting.update(dict.fromkeys(self._users.get(done.key, ())))
 
     def _users_of(self, key: FactKey) -> Sequence[int]:
         if key.kind == "probing":
@@ -193,8 +219,8 @@ class _Run:
             self._wires_seen, key = True, ANY_WIRE  # the first wire ends the silence for all
         return self._users.get(key, ())
 
-    def _update(self, index: int, t_s: float, known_s: float) -> FactKey | None:
-        """Ask one operator; gives the step that is done by it now for the first time."""
+    def _update(self, index: int, t_s: float, known_s: float) -> None:
+        """Ask one operator."""
         operator, said = self._roots[index].operator, self._said[index]
         belief = operator.update(self._now)
         due_s = operator.due_s
@@ -205,9 +231,6 @@ class _Run:
             said.pop()
         if not said or said[-1][1] != belief:
             said.append((t_s, belief, known_s))
-        done = self._done[index]
-        newly = done and belief.truth is Truth.YES and self._now.fact(done)[0] != "yes"
-        return done if newly else None
 
     def _spans(self, index: int) -> Signal:
         said = self._said[index]

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assessor.judge import messages
-from assessor.judge.acts import Act, belief_at, blame, last_belief, mean_confidence, seconds, share
+from assessor.judge.acts import PERHAPS, Act, belief_at, blame, last_belief, mean_confidence, seconds, share
 from assessor.judge.case import Case, context_name, sign_name
 from assessor.judge.replay import Signal, Span
 from assessor.judge.steps import LIKELY, SURE
@@ -107,6 +107,8 @@ def _unplanned_wires(case: Case, rule: Rule, index: int) -> list[Breach]:
             put_right = corrected(finding, {})
             said = messages.wire_wrong(finding, put_right)
             breach = _breach_of_act(index, finding.life.subject, finding.act, 1.0, said)
+            if finding.life.hidden:  # it may have been put right unseen
+                breach = replace(breach, confidence=breach.confidence * PERHAPS)
             breaches.append(replace(breach, corrected=put_right))
     return breaches
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from assessor.judge import messages
-from assessor.judge.acts import Act, blame, first_after, last_belief, longest, mean_confidence, share
-from assessor.judge.case import Case, requires_name
+from assessor.judge.acts import PERHAPS, Act, blame, first_after, last_belief, longest, mean_confidence, share
+from assessor.judge.case import Case, hides_s, requires_name
 from assessor.judge.order import Misplaced, misplaced
 from assessor.judge.replay import Signal
 from assessor.judge.wire_findings import WireFinding, corrected
@@ -129,7 +129,7 @@ def _view(
 
 
 def _judge(case: Case, view: View, views: Mapping[str, View]) -> Opinion | None:
-    mistakes = (*_wire_mistakes(view, views), *_order_mistakes(case, view, views))
+    mistakes = (*_wire_mistakes(case, view, views), *_order_mistakes(case, view, views))
     if view.act is not None and (view.is_done or mistakes):
         return _carried_out(view, view.act, mistakes)
     if mistakes:
@@ -165,7 +165,8 @@ def _not_done(case: Case, view: View, views: Mapping[str, View]) -> Opinion:
         return Opinion(Outcome.NOT_OBSERVED, 1.0, said, span=hidden)
     needed = [*step.follows_from, *(step.after if step.waits else ())]
     for cause in (views[id] for id in needed if not views[id].works):
-        if hidden := _unseen(case, cause.step, cause.window):
+        anywhere = step.waits and cause.act is None  # as for when this step began to count
+        if hidden := _unseen(case, cause.step, (0.0, case.end_s) if anywhere else cause.window):
             said = messages.step_depends(cause.step)
             return Opinion(Outcome.NOT_OBSERVED, 1.0, said, span=hidden)
     if step.optional or step.instead_of is not None:
@@ -215,7 +216,7 @@ def _unseen(case: Case, step: Step, window: tuple[float, float]) -> tuple[float,
         last = signal[-1]
         return (last.start_s, last.end_s) if last.belief.truth is Truth.UNKNOWN else None
     start_s, end_s = window
-    if longest(signal, Truth.UNKNOWN, start_s, end_s) < step.takes_s:
+    if longest(signal, Truth.UNKNOWN, start_s, end_s) < hides_s(step):
         return None
     spans = [
         (max(s.start_s, start_s), min(s.end_s, end_s)) for s in signal if s.belief.truth is Truth.UNKNOWN
@@ -234,15 +235,17 @@ def _span(view: View) -> tuple[float, float]:
     return max(view.window[0], end_s - EVIDENCE_BEFORE_S), end_s
 
 
-def _wire_mistakes(view: View, views: Mapping[str, View]) -> list[Mistake]:
+def _wire_mistakes(case: Case, view: View, views: Mapping[str, View]) -> list[Mistake]:
     if not view.findings:
         return []
     done = {id: other.is_done for id, other in views.items()}
+    unseen = last_belief(case.signals[view.step.id]).truth is Truth.UNKNOWN
     mistakes = []
     for finding in view.findings:
         put_right = corrected(finding, done)
         said = messages.wire_wrong(finding, put_right)
-        sure = round(finding.act.confidence, 3)
+        hidden = not put_right and (unseen or finding.life.hidden)  # it may have been put right unseen
+        sure = round(finding.act.confidence * (PERHAPS if hidden else 1.0), 3)
         subject, t_s = finding.life.subject, round(finding.act.t_s, 3)
         mistakes.append(Mistake(finding.kind, subject, t_s, said, put_right, sure))
     return mistakes

@@ -4,6 +4,7 @@ Takes `Event`s in any order and the `Gap`s; gives `Change`s in time order. A sta
 seconds is an unknown stretch, and so is a gap: what could not be seen is never `no`.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -73,7 +74,7 @@ def _hide(known: list[Change], blind: Sequence[Gap]) -> list[Change]:
         hidden = Change(gap.start_s, last.key, None, 0.0, gap.start_s)
         seen_again = replace(last, t_s=gap.end_s, known_s=max(gap.end_s, last.known_s))
         after = [c for c in kept if c.t_s >= gap.end_s]
-        again = [] if after and after[0].t_s == gap.end_s else [seen_again]
+        again = [] if gap.end_s == math.inf or (after and after[0].t_s == gap.end_s) else [seen_again]
         known = [*(c for c in kept if c.t_s < gap.start_s), hidden, *again, *after]
     return known
 

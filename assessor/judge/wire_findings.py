@@ -6,7 +6,7 @@ planned wire with which it shares most: ends first, then that this one was still
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assessor.judge.acts import Act, act_between, belief_at, last_belief
 from assessor.judge.replay import Signal
@@ -18,13 +18,15 @@ from assessor.types import Truth
 
 @dataclass(frozen=True, slots=True)
 class WireLife:
-    """A wire from when it was put in until it was taken out. `laid` None = there from the beginning."""
+    """A wire from when it was put in until it was taken out. `laid` None = there from the beginning;
+    `hidden`: when it was last looked for, it could not be seen."""
 
     subject: str
     colour: str
     laid: Act | None
     removed: Act | None
     confidence: float
+    hidden: bool = False
 
     @property
     def ends(self) -> tuple[str, str]:
@@ -107,7 +109,9 @@ def _lives(subject: str, changes: Sequence[Change]) -> list[WireLife]:
             open_from = None
         if open_from is None and change.value != ABSENT:
             open_from = (act if change.t_s > 0 else None), change
-    return [*lives, _life(subject, open_from, None)] if open_from else lives
+    if open_from is None:
+        return lives
+    return [*lives, replace(_life(subject, open_from, None), hidden=changes[-1].value is None)]
 
 
 def _life(subject: str, opened: tuple[Act | None, Change], removed: Act | None) -> WireLife:
