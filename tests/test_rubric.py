@@ -268,6 +268,11 @@ def test_only_what_was_drawn_counts() -> None:
     assert sheet.total == 10
 
 
+def test_what_was_not_drawn_is_no_mistake() -> None:
+    sheet = sheet_of(text_of(DRAWN, 10, DRAW), ["1 person drawn_k2 k22", "90 person jog 3"])
+    assert "jog" not in [verdict.id for verdict in sheet.verdicts]
+
+
 def test_nothing_counts_before_the_draw_is_entered() -> None:
     sheet = sheet_of(text_of(DRAWN, 10, DRAW), ["90 person reverse 0"])
     assert [line.awarded for line in sheet.lines] == [None, None]

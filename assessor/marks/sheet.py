@@ -44,6 +44,7 @@ def mark(procedure: Procedure, judged: Judged, origin: Origin) -> MarkSheet:
     by_id = {verdict.id: verdict for verdict in shown}
     vetoes = vetoes_of(rubric, by_id, judged.decisions)
     lines = with_zeros(rubric, vetoes, lines_of(rubric, by_id, judged.decisions))
+    not_drawn = {item.id for item in rubric.items} - {line.item for line in lines}
     lines += group_lines(rubric, lines)
     if rubric.overtime is not None:
         lines.append(overtime_line(rubric.overtime, by_id, judged.end_s))
@@ -56,7 +57,7 @@ def mark(procedure: Procedure, judged: Judged, origin: Origin) -> MarkSheet:
         recording_sha256=origin.recording_sha256,
         partial=origin.partial,
         lines=tuple(lines),
-        verdicts=shown,
+        verdicts=tuple(verdict for verdict in shown if verdict.id not in not_drawn),
         gaps=judged.gaps,
         total=total,
         possible=sum_of(line.points for line in lines if line.awarded is not None),
