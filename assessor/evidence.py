@@ -13,8 +13,8 @@ import cv2
 
 from assessor.camera import FileSource, Recording
 from assessor.camera.decoder import LAST_SHOWN_S
-from assessor.errors import InputError, StoreError
-from assessor.marks import without_files
+from assessor.errors import StoreError
+from assessor.marks import sheet_json, without_files
 from assessor.recording import whole_file
 from assessor.types import Frame, Image, MarkSheet
 
@@ -28,6 +28,7 @@ BT709 = 1  # ffmpeg's number for the colours of HD television: primaries, transf
 LIMITED_RANGE = 1
 JPEG_QUALITY = 92
 SAME_TIME_S = 0.001
+SHEET_FILE = "mark_sheet.json"  # beside the clips, in a folder of one's own
 
 Outline = Callable[[Frame], Image]
 
@@ -55,6 +56,11 @@ class Cut:
         return max(0.0, self.start_s - self.pre_s), self.end_s + self.post_s
 
     @property
+    def files(self) -> list[Path]:
+        """Everything that is written of it."""
+        return [self.clip, self.clip.with_suffix(".json"), *([self.still] if self.still else [])]
+
+    @property
     def still_at_s(self) -> float:
         """Second of the recording that the still shows."""
         return self.start_s if self.still_s is None else self.still_s
@@ -66,6 +72,27 @@ def cut_evidence(recording: Recording, sheet: MarkSheet, folder: Path) -> MarkSh
     written = {path.name for path in cut_clips(recording, cuts)}
     named = {name for cut in cuts for name in (cut.clip.name, cut.still.name if cut.still else "")}
     return without_files(sheet, named - written)
+
+
+def write_sheet(folder: Path, sheet: MarkSheet) -> None:
+    """Write the sheet beside its clips; what only the sheet before it named is taken away. StoreError."""
+    file = folder / SHEET_FILE
+    with _storing():
+        for name in _named_in(file) - {path.name for cut in cuts_of(sheet, folder) for path in cut.files}:
+            (folder / name).unlink(missing_ok=True)
+        with whole_file(file) as part:
+            part.write_text(sheet_json(sheet), encoding="utf-8")
+
+
+def _named_in(file: Path) -> set[str]:
+    """The clips and stills that an earlier sheet names, and what lies beside the clips."""
+    try:
+        verdicts = json.loads(file.read_text(encoding="utf-8"))["verdicts"]
+        shown = [verdict["evidence"] for verdict in verdicts if verdict["evidence"]]
+        files = [(Path(e["clip"]).name, Path(e["still"]).name) for e in shown if e["clip"] and e["still"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()  # there is none, or it is not ours
+    return {name for clip, still in files for name in (clip, still, Path(clip).with_suffix(".json").name)}
 
 
 def cuts_of(sheet: MarkSheet, folder: Path) -> list[Cut]:
@@ -91,24 +118,6 @@ def cut_clips(recording: Recording, cuts: Sequence[Cut]) -> list[Path]:
             for part in parts:
                 part.add(frame)
         return [path for part in parts if (path := part.finish())]
-
-
-def cut_clip(recording: Recording, cut: Cut) -> Path:
-    """Write one clip; several are faster with `cut_clips`. InputError if the interval holds no picture."""
-    if cut.clip not in cut_clips(recording, [cut]):
-        raise _outside(recording, cut.start_s)
-    return cut.clip
-
-
-def save_still(recording: Recording, t_s: float, out: Path) -> Path:
-    """Write the picture that is shown at `t_s`, full size, as JPEG. InputError if there is none."""
-    still = _Still(out, t_s, None)
-    with _storing():
-        for frame in FileSource(recording, wanted=[(t_s, t_s)]).frames():
-            still.add(frame)
-        if still.finish() is None:
-            raise _outside(recording, t_s)
-    return out
 
 
 class _Clip:
@@ -270,10 +279,3 @@ def _storing() -> Iterator[None]:
             f"expected to write evidence files, got '{fault.strerror}' ({fault.filename}); "
             "free some space or check the rights of the folder, then cut the evidence again"
         ) from fault
-
-
-def _outside(recording: Recording, t_s: float) -> InputError:
-    return InputError(
-        f"{recording.name!r}: expected a time within the recording (0 to {recording.duration_s:g} s), "
-        f"got {t_s:g} s; check that the verdict belongs to this recording"
-    )

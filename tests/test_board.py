@@ -14,7 +14,7 @@ from assessor.errors import SightError
 from assessor.geometry import project
 from assessor.truth.board import TrueBoardWire, read_board_truth
 from assessor.types import Image, WireObservation
-from assessor.vision.board import BoardReading, draw_reading, read_board
+from assessor.vision.board import BoardReading, read_board
 from assessor.vision.markers import find_pose
 from assessor.vision.wire_colours import PROTOTYPES, name_colour, thin_and_broad, to_lab
 from assessor.vision.wire_matching import Candidate, match_ends
@@ -129,16 +129,6 @@ def test_too_dark_for_colours_is_reported() -> None:
     image, bench = photo(GOOD)
     with pytest.raises(SightError, match="more light"):
         read_board((image * 0.15).astype(np.uint8), bench, find_pose(image, bench))
-
-
-def test_drawing_marks_every_wire() -> None:
-    image, _ = photo(GOOD)
-    drawn = draw_reading(image, reading(GOOD))
-    assert drawn.shape == image.shape
-    for path in reading(GOOD).paths:
-        x, y = (round(v) for v in path.points_px[len(path.points_px) // 4])
-        around = (slice(y - 3, y + 4), slice(x - 3, x + 4))
-        assert (drawn[around] != image[around]).any()
 
 
 @pytest.mark.parametrize("colour", PROTOTYPES)

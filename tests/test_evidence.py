@@ -16,8 +16,8 @@ import pytest
 
 from assessor.camera import FileSource, Recording, probe, read_photo
 from assessor.errors import InputError, StoreError
-from assessor.evidence import BT709, Cut, cut_clip, cut_clips, save_still
-from assessor.types import Frame, Image
+from assessor.evidence import BT709, SHEET_FILE, Cut, cut_clips, cuts_of, write_sheet
+from assessor.types import Evidence, Frame, Image, MarkSheet, Outcome, Text, Verdict
 from tests import corpus
 from tests.corpus import Plan, picture, write_video
 
@@ -30,6 +30,17 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
     """Ten seconds at 10 frames/s, 256 x 144; picture n is shown at n/10 s."""
     path = tmp_path_factory.mktemp("recording") / "a.mp4"
     return probe(write_video(path, Plan(frames=100, fps=10, size=(256, 144))), settle_s=0)
+
+
+def cut_clip(recording: Recording, cut: Cut) -> Path:
+    assert cut.clip in cut_clips(recording, [cut])
+    return cut.clip
+
+
+def still_at(recording: Recording, t_s: float, folder: Path) -> Path:
+    cut = Cut(t_s, t_s, folder / "of_still.mp4", folder / "s.jpg")
+    assert cut.still in cut_clips(recording, [cut])
+    return folder / "s.jpg"
 
 
 def numbers(clip: Path) -> list[int]:
@@ -120,7 +131,7 @@ def test_wide_recording_is_scaled_down(tmp_path: Path) -> None:
     recording = probe(path, settle_s=0)
     clip = probe(cut_clip(recording, Cut(0, 0, tmp_path / "c.mp4")), settle_s=0)
     assert (clip.width, clip.height) == (960, 540)
-    assert read_photo(save_still(recording, 0, tmp_path / "s.jpg")).shape == (722, 1282, 3)
+    assert read_photo(still_at(recording, 0, tmp_path)).shape == (722, 1282, 3)
 
 
 def test_rotated_recording_gives_an_upright_clip(tmp_path: Path) -> None:
@@ -141,7 +152,7 @@ def test_many_clips_in_one_pass_equal_single_ones(recording: Recording, tmp_path
         single = cut_clip(recording, Cut(cut.start_s, cut.end_s, tmp_path / "single.mp4"))
         assert cut.clip.read_bytes() == single.read_bytes(), "deterministic"
         assert cut.still is not None
-        still = save_still(recording, cut.start_s, tmp_path / "single.jpg")
+        still = still_at(recording, cut.start_s, tmp_path)
         assert cut.still.read_bytes() == still.read_bytes()
 
 
@@ -161,7 +172,7 @@ def test_same_bytes_every_time(tmp_path: Path) -> None:
     ("t_s", "expected"), [(0.0, 0), (3.0, 30), (3.05, 30), (3.09, 30), (9.9, 99), (10.0, 99)]
 )
 def test_still_is_what_is_shown_then(recording: Recording, tmp_path: Path, t_s: float, expected: int) -> None:
-    image = read_photo(save_still(recording, t_s, tmp_path / "s.jpg"))
+    image = read_photo(still_at(recording, t_s, tmp_path))
     assert image.shape == (144, 256, 3) and corpus.number_of(image) == expected
 
 
@@ -189,10 +200,35 @@ def test_interval_outside_the_recording(recording: Recording, tmp_path: Path) ->
     inside = Cut(1, 1, tmp_path / "inside.mp4")
     assert cut_clips(recording, [beyond, inside]) == [inside.clip]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["inside.json", "inside.mp4"]
-    with pytest.raises(InputError, match=r"within the recording \(0 to 10 s\), got 60 s"):
-        cut_clip(recording, beyond)
-    with pytest.raises(InputError, match="got 60 s"):
-        save_still(recording, 60, tmp_path / "s.jpg")
+
+
+def sheet_with_clips(*names: str) -> MarkSheet:
+    evidence = [Evidence(1.0, 2.0, f"{name}.mp4", f"{name}.jpg") for name in names]
+    said = [
+        Verdict(name, "step", Outcome.MET, 0.9, Text(name, name), 1.0, 1.0, shown)
+        for name, shown in zip(names, evidence, strict=True)
+    ]
+    return MarkSheet("p", "", "", "", None, (), tuple(said))
+
+
+def test_a_new_sheet_takes_away_the_clips_that_only_the_old_one_named(
+    recording: Recording, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.txt").write_text("of the user")
+    for names in (("first", "both"), ("both", "last")):
+        sheet = sheet_with_clips(*names)
+        cut_clips(recording, cuts_of(sheet, tmp_path))
+        write_sheet(tmp_path, sheet)
+    assert json.loads((tmp_path / SHEET_FILE).read_text(encoding="utf-8"))["verdicts"][1]["id"] == "last"
+    clips = {f"{name}.{kind}" for name in ("both", "last") for kind in ("mp4", "json", "jpg")}
+    assert {path.name for path in tmp_path.iterdir()} == {SHEET_FILE, "notes.txt", *clips}
+
+
+@pytest.mark.parametrize("before", ["not JSON", "[]", '{"verdicts": 1}', '{"verdicts": [{"evidence": [1]}]}'])
+def test_a_sheet_that_is_not_ours_is_written_over(tmp_path: Path, before: str) -> None:
+    (tmp_path / SHEET_FILE).write_text(before)
+    write_sheet(tmp_path, sheet_with_clips())
+    assert json.loads((tmp_path / SHEET_FILE).read_text(encoding="utf-8"))["verdicts"] == []
 
 
 def test_nothing_to_cut(recording: Recording) -> None:
@@ -220,12 +256,12 @@ KILLED_WHILE_CUTTING = """
 import os, signal, sys
 from pathlib import Path
 from assessor.camera import probe
-from assessor.evidence import BT709, Cut, cut_clip
+from assessor.evidence import BT709, Cut, cut_clips
 def outline(frame):
     if frame.index == 60:
         os.kill(os.getpid(), signal.SIGKILL)
     return frame.image
-cut_clip(probe(Path(sys.argv[1]), settle_s=0), Cut(5, 6, Path(sys.argv[2]), outline=outline))
+cut_clips(probe(Path(sys.argv[1]), settle_s=0), [Cut(5, 6, Path(sys.argv[2]), outline=outline)])
 """
 
 

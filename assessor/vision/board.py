@@ -24,7 +24,6 @@ from assessor.vision.wire_traces import End, Trace, candidate_of, colour_doubt_m
 MAP_PX_PER_MM = 1.6  # a wire is about five pixels wide
 LEAST_OCCUPIED = 0.3  # probability from which a terminal may hold a wire end
 SURE_OCCUPIED = 0.6  # ... from which an end without a wire is looked for in terminals that hold one already
-MARK_BGR = (255, 0, 255)
 SHARED_COST_MM = 10.0  # two wires in one terminal are rare
 SHARED_MISSING = 0.07  # more of its length missing: the end is loose, not in another wire's terminal
 LAST_MM = 11  # before the end: where a wire in the same terminal as another must be seen
@@ -90,29 +89,6 @@ def read_board(image: Image, bench: Bench, pose: CameraPose | None = None) -> Bo
     found += _share_terminals(found, view.ends, maps)
     paths = tuple(_path(trace, probability, view) for trace, probability in found)
     return BoardReading(pose, tuple(p.wire for p in paths), paths, terminals)
-
-
-def draw_reading(image: Image, reading: BoardReading) -> Image:
-    """The picture with each wire's way in its colour and its confidence in the middle; lone ends as rings."""
-    drawn = image.copy()
-    size = image.shape[1] / 1280
-    for path in reading.paths:
-        points = np.rint(np.array(path.points_px)).astype(np.int32)
-        for colour, width in ((MARK_BGR, 4), (_bgr(path.wire.colour), 2)):
-            cv2.polylines(drawn, [points], False, colour, max(1, round(width * size)), cv2.LINE_AA)
-        x, y = (int(v) for v in points[len(points) // 2])
-        text = f"{path.wire.start}-{path.wire.end} {path.wire.confidence:.2f}"
-        cv2.putText(drawn, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, 0.45 * size, MARK_BGR, 1, cv2.LINE_AA)
-    for end in reading.lone_ends:
-        x, y = (round(v) for v in end.at_px)
-        cv2.circle(drawn, (x, y), round(12 * size), MARK_BGR, max(1, round(2 * size)), cv2.LINE_AA)
-    return drawn
-
-
-def _bgr(colour: str) -> tuple[int, int, int]:
-    lab = np.array([[PROTOTYPES[colour]]], np.float32)
-    blue, green, red = (int(v) for v in np.clip(cv2.cvtColor(lab, cv2.COLOR_Lab2BGR)[0, 0] * 255, 0, 255))
-    return blue, green, red
 
 
 def _view(
