@@ -6,14 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from fastapi import FastAPI, Request
-from starlette.exceptions import HTTPException
+from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.routing import Route
 
 import assessor
-from api.headers import OwnSocketOnly, SecurityHeaders
-from api.problems import add_problem_handlers
+from api.headers import OwnHostOnly, OwnSocketOnly, SecurityHeaders
+from api.problems import NoSuchRoute, add_problem_handlers
 from api.routes import about, attempts, evidence, rules
 from assessor.errors import AssessorError
 from assessor.store import Store, open_store
@@ -27,11 +26,20 @@ Errors are `application/problem+json` in one shape, with their sentence in Chine
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What an app is made of. `hosts`: names a browser may call it by ("*" = any)."""
+    """What an app is made of. `hosts`: names a browser may call it by, beside its address."""
 
     store: Store
     hosts: tuple[str, ...] = THIS_MACHINE
     console: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to listen; port 0 takes a free one. `names`: what else browsers call it, as behind a proxy."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    names: tuple[str, ...] = ()
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -47,7 +55,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.store = settings.store
     for router in (attempts.router, evidence.router, rules.router, about.router):
         app.include_router(router, prefix="/v1")
-    app.get("/v1/{rest:path}", include_in_schema=False)(_no_such_route)
+    nothing = NoSuchRoute(app.routes)
+    for path in ("/v1", "/v1/{rest:path}"):
+        app.router.routes.append(Route(path, nothing, include_in_schema=False))
     add_problem_handlers(app)
     if settings.console:
         from api.console.pages import add_console
@@ -56,34 +66,34 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(SecurityHeaders)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(OwnSocketOnly)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts))
+    app.add_middleware(OwnHostOnly, names=settings.hosts)
     return app
 
 
 def serve(
     where: str | Path,
-    host: str = "127.0.0.1",
-    port: int = 8080,
+    address: Address,
     *,
     data: Path | None = None,
     announce: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve the results kept in `where` (see `open_store`) until interrupted; port 0 takes a free one.
+    """Serve the results kept in `where` (see `open_store`) until interrupted.
 
     `announce` is told the address as soon as it can be called. Raises StoreError, and AssessorError if the
     address is taken.
     """
     import uvicorn
 
-    with open_store(where, data) as store, _listen(host, port) as listening:
-        app = create_app(Settings(store, _hosts(host)))
+    with open_store(where, data) as store, _listen(address) as listening:
+        app = create_app(Settings(store, hosts_of(address)))
         config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
         if announce is not None:
-            announce(f"http://{host}:{listening.getsockname()[1]}/")
+            announce(f"http://{address.host}:{listening.getsockname()[1]}/")
         uvicorn.Server(config).run(sockets=[listening])
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(address: Address) -> socket.socket:
+    host, port = address.host, address.port
     try:
         return socket.create_server((host, port), backlog=128)
     except OSError as error:
@@ -93,12 +103,11 @@ def _listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def _hosts(host: str) -> tuple[str, ...]:
+def hosts_of(address: Address) -> tuple[str, ...]:
+    """By which names the server may be called: the machine's own only where others can reach it."""
+    host = address.host
     if host == "localhost" or host.startswith("127."):
-        return (*THIS_MACHINE, host)
+        return (*THIS_MACHINE, host, *address.names)
     log.warning("everybody who reaches %s can read all results: there are no accounts yet", host)
-    return ("*",)
-
-
-def _no_such_route(request: Request, rest: str) -> None:
-    raise HTTPException(404)
+    own = socket.gethostname()
+    return (*THIS_MACHINE, host, own, f"{own}.local", socket.getfqdn(), *address.names)

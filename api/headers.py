@@ -1,9 +1,11 @@
-"""What every answer carries so that a browser keeps to this site, and who may open its socket."""
+"""What every answer carries so that a browser keeps to this site; by which name, who may open its socket."""
 
 import secrets
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -38,8 +40,8 @@ def console_policy(nonce: str) -> str:
 
 
 class SecurityHeaders:
-    """Adds the headers. A page of the console gets a fresh nonce on each of its script tags; what users wrote
-    is escaped by then, so only the page's own tags can match."""
+    """Adds the headers. A page without a policy of its own is one of the console: each of its scripts gets a
+    fresh nonce; what users wrote is escaped by then, so only the page's own tags can match."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -64,6 +66,9 @@ class _Answer:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             headers.update(ALWAYS)
+            if "content-security-policy" in headers:  # it brought a stricter one
+                await self._send(message)
+                return
             if headers.get("content-type", "").startswith("text/html"):
                 self._start, self._page = message, bytearray()
                 return
@@ -100,3 +105,25 @@ class OwnSocketOnly:
                 await PlainTextResponse("expected this site's own page", 403)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+
+class OwnHostOnly:
+    """Answers only by the address a browser reached and by the names given: a page elsewhere whose name was
+    made to point here (DNS rebinding) asks by another one."""
+
+    def __init__(self, app: ASGIApp, names: Sequence[str]) -> None:
+        self._app = app
+        self._named = TrustedHostMiddleware(app, list(names), www_redirect=False)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        reached, _ = scope.get("server") or (None, None)
+        own = reached is not None and _host_of(scope) == reached
+        await (self._app if own else self._named)(scope, receive, send)
+
+
+def _host_of(scope: Scope) -> str | None:
+    try:
+        return urlsplit("//" + Headers(scope=scope).get("host", "")).hostname
+    except ValueError:  # such as an open bracket
+        return None

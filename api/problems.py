@@ -1,7 +1,7 @@
 """The one shape of every error of the API (RFC 9457 problem+json), with its sentence in both languages."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -9,6 +9,8 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Match
+from starlette.types import Receive, Scope, Send
 
 from assessor.errors import StoreError
 from assessor.store import UnknownIdError
@@ -39,6 +41,7 @@ DETAILS = {
         "数据库没有应答；请检查磁盘后重试。", "The database does not answer; look at the disk and try again."
     ),
 }
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 FAULT = Text("服务器出错", "Fault of the server")
 FAULT_DETAIL = Text("这是程序的错误，已写入日志。", "This is a fault of the program; it is in the log.")
 
@@ -51,6 +54,23 @@ class ProblemError(Exception):
         self.status = status
         self.detail = detail
         self.headers = headers
+
+
+class NoSuchRoute:
+    """Answers, before the console can, what no route took: 405 where another method would do, else 404."""
+
+    def __init__(self, routes: Sequence[BaseRoute]) -> None:
+        self._routes = tuple(routes)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        allowed = [method for method in METHODS if self._takes(dict(scope, method=method))]
+        if allowed:
+            raise HTTPException(405, headers={"Allow": ", ".join(allowed)})
+        raise HTTPException(404)
+
+    def _takes(self, scope: Scope) -> bool:
+        return any(route.matches(scope)[0] is Match.FULL for route in self._routes)
 
 
 class FieldProblem(BaseModel):

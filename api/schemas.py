@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
+from assessor.shown import PageLanguage
 from assessor.types import Evidence, Outcome
 
 Confidence = Annotated[float, Field(description="How sure the machine is, from 0 to 1.")]
@@ -24,6 +25,12 @@ class Query(BaseModel):
     """Base of what comes in with the address; unknown names are refused."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class PrintQuery(Query):
+    """How a page to print is wanted."""
+
+    lang: PageLanguage | None = Field(default=None, description="Else by Accept-Language.")
 
 
 class TextOut(Out):
@@ -74,7 +81,7 @@ class MistakeOut(Out):
 
 
 class VerdictOut(Out):
-    """The machine's opinion on a step or a standing rule."""
+    """The machine's opinion on a step, a standing rule, an item judged by itself or a veto (`kind`)."""
 
     id: str = Field(examples=["prove_dead"])
     kind: str = Field(examples=["step"])
@@ -86,10 +93,12 @@ class VerdictOut(Out):
     evidence: EvidenceOut | None
     mistakes: tuple[MistakeOut, ...]
     line: Line
+    value: float | None = Field(description="A grade, a measure or a number of tries, where it came to one.")
 
 
 class MarkLineOut(Out):
-    """One rubric item. `awarded` null = open: nobody has supplied the evidence yet."""
+    """One line: a rubric item; or, without points of its own, what a limit (`GROUP/limit`), `overtime` or a
+    veto adds or takes. `awarded` null = open: nobody has supplied the evidence yet."""
 
     item: str = Field(examples=["dead_proof"])
     title: TextOut
@@ -113,6 +122,18 @@ class GapOut(Out):
     reason: str
 
 
+class MarkVetoOut(Out):
+    """A veto that the machine proposes or a person called; it acts only when confirmed."""
+
+    id: str = Field(examples=["shock"])
+    title: TextOut
+    effect: str = Field(examples=["disqualify"], description="zero, fail, disqualify or stop")
+    state: str = Field(examples=["proposed"], description="proposed, confirmed or refused")
+    reason: TextOut
+    evidence: EvidenceOut | None
+    line: Line
+
+
 class MarkSheetOut(Out):
     """The points, line by line; "proposed" until a person has decided."""
 
@@ -127,6 +148,8 @@ class MarkSheetOut(Out):
     state: str = Field(examples=["proposed"])
     total: float
     possible: float = Field(description="Points of the lines that are not open.")
+    vetoes: tuple[MarkVetoOut, ...]
+    passed: bool | None = Field(description="null: not known yet, or there is no pass line.")
 
 
 class AttemptOut(Out):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assessor import __version__, rule_commands, settings, terminal, train_commands
+from assessor import __version__, report_commands, rule_commands, settings, terminal, train_commands
 from assessor.command_options import AsJson, ProcedureName
 from assessor.errors import AssessorError, RuleFileError
 
@@ -223,14 +223,20 @@ def serve(
         str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8080,
+    name: Annotated[
+        list[str] | None,
+        typer.Option(help="Another name that browsers use, as behind a proxy; repeatable."),
+    ] = None,
 ) -> None:
     """Serve the results and the console until interrupted with Ctrl-C."""
+    from api.app import Address
     from api.app import serve as serve_
 
     def announce(address: str) -> None:
         terminal.console().print(f"{address}  (Ctrl-C ends it)", markup=False)
 
-    serve_(settings.store(), host, port, data=settings.data_folder(), announce=announce)
+    data = settings.data_folder()
+    serve_(settings.store(), Address(host, port, tuple(name or ())), data=data, announce=announce)
 
 
 @models_app.command("fetch")
@@ -296,4 +302,5 @@ def bench_import(
 
 
 rule_commands.register(app)
+report_commands.register(app)
 train_commands.register(app)

@@ -22,18 +22,24 @@ WIDE_EM, NARROW_EM = 1.0, 0.56  # width of a letter in heights: Chinese, Latin
 TITLE_PX, SMALL_PX, HEAD_PX = 14, 11, 18
 LINES = 2  # of a title in a box
 RULES_TITLE = Text("全程规则", "Standing rules")
+# Within a page the picture takes the colours of the page (`--graph-...`), by itself those after the comma.
 STYLE = """\
-text { font-family: "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif; fill: #1f2933 }
-.step { fill: #eef4fb; stroke: #2f6db3; stroke-width: 1.5 }
-.rule { fill: #fdf1ef; stroke: #b3402f; stroke-width: 1.5 }
-.open { stroke-dasharray: 6 4 }
-.arrow { fill: none; stroke: #52606d; stroke-width: 1.5; marker-end: url(#tip) }
-.instead { fill: none; stroke: #52606d; stroke-width: 1.5; stroke-dasharray: 6 4 }
-.small { fill: #52606d }"""
+.procedure-graph text { font-family: "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif;
+  fill: var(--graph-text, #1f2933) }
+.procedure-graph .ground { fill: var(--graph-ground, #ffffff) }
+.procedure-graph .step, .procedure-graph .rule { stroke-width: 1.5 }
+.procedure-graph .step { fill: var(--graph-step, #eef4fb); stroke: var(--graph-step-edge, #2f6db3) }
+.procedure-graph .rule { fill: var(--graph-rule, #fdf1ef); stroke: var(--graph-rule-edge, #b3402f) }
+.procedure-graph .arrow, .procedure-graph .instead { fill: none; stroke-width: 1.5;
+  stroke: var(--graph-line, #52606d) }
+.procedure-graph .open, .procedure-graph .instead { stroke-dasharray: 6 4 }
+.procedure-graph .arrow { marker-end: url(#tip) }
+.procedure-graph .tip { fill: var(--graph-line, #52606d) }
+.procedure-graph .small { fill: var(--graph-line, #52606d) }"""
 TIP = (
     '<marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="9" markerHeight="9" '
     'markerUnits="userSpaceOnUse" orient="auto">'
-    '<path d="M0 0L8 4L0 8z" fill="#52606d"/></marker>'
+    '<path class="tip" d="M0 0L8 4L0 8z"/></marker>'
 )
 
 
@@ -120,13 +126,13 @@ def _places(rows: Sequence[Sequence[str]], width: float) -> Iterator[tuple[str, 
 def _frame(procedure: Procedure, width: float, height: float, language: str) -> Iterator[str]:
     title = _in(procedure.title.text, language)
     yield (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" '
-        f'viewBox="0 0 {width:g} {height:g}" role="img">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="procedure-graph" role="img" '
+        f'width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}">'
     )
     yield f"<title>{escape(title)}</title>"
     yield f"<style>\n{STYLE}\n</style>"
     yield f"<defs>{TIP}</defs>"
-    yield f'<rect width="{width:g}" height="{height:g}" fill="#ffffff"/>'
+    yield f'<rect class="ground" width="{width:g}" height="{height:g}"/>'
     yield _text(MARGIN, MARGIN + HEAD_PX, title, HEAD_PX, weight="bold")
     version = Text(f"第 {procedure.version} 版", f"version {procedure.version}")
     below = f"{procedure.procedure} · {_in(version, language)}"
@@ -177,7 +183,8 @@ def _rule(rule: Rule, box: Box, language: str) -> Iterator[str]:
     if rule.at:
         at = ", ".join(rule.at)
         notes.append(_in(Text(f"检查时刻：{at}", f"looked at: {at}"), language))
-    yield f"<g>{_rect(box, 'rule')}"
+    signs = "; ".join(_in(wording.describe(sign), language) for sign in rule.never)
+    yield f"<g><title>{escape(signs)}</title>{_rect(box, 'rule')}"
     yield _text(
         box.x + 12, box.y + 19, _cut(_in(rule.title.text, language), box.width - 24, TITLE_PX), TITLE_PX
     )

@@ -135,11 +135,12 @@ def _case_of_attempt(attempt: str) -> "tuple[Procedure, Case, MarkSheet]":
     from assessor.store import open_store
 
     with open_store(settings.store(), settings.data_folder()) as store:
-        seen = reopen(store, _id(attempt))
+        seen = reopen(store, attempt_id(attempt))
         return seen.task.procedure, seen.case, seen.sheet
 
 
-def _id(text: str) -> UUID:
+def attempt_id(text: str) -> UUID:
+    """What a person typed as the id of an attempt."""
     try:
         return UUID(text)
     except ValueError:
@@ -169,8 +170,9 @@ def rescore(
         raise typer.BadParameter("expected the ids of attempts, or --all")
     rules = load_procedure(_rule_file(procedure, "procedures"))
     with open_store(settings.store(), settings.data_folder()) as store:
-        ids = [a.id for a in attempts_of(store, rules.procedure)] if everything else map(_id, attempts or ())
-        results = list(rescore_.rescore(store, list(ids), rules))
+        named = map(attempt_id, attempts or ())
+        ids = [a.id for a in attempts_of(store, rules.procedure)] if everything else list(named)
+        results = list(rescore_.rescore(store, ids, rules))
     if as_json:
         terminal.write_json({"results": [rescore_.document_of(result) for result in results]})
     else:

@@ -13,24 +13,25 @@ import platformdirs
 _PACKAGE = Path(__file__).resolve().parent
 
 
-def _shipped(name: str) -> Path:
+def shipped(name: str) -> Path:
+    """A file or folder that comes with the package."""
     installed = _PACKAGE / "data" / name
-    return installed if installed.is_dir() else _PACKAGE.parent / name
+    return installed if installed.exists() else _PACKAGE.parent / name
 
 
 def models_folder() -> Path:
     """The manifest and the models that come with the package, or those in `ASSESSOR_MODELS`."""
-    return _user_folder("ASSESSOR_MODELS", _shipped("models"))
+    return _user_folder("ASSESSOR_MODELS", shipped("models"))
 
 
 def rules_folder() -> Path:
     """Benches, procedures and shared rule sets that come with the package."""
-    return _shipped("rules")
+    return shipped("rules")
 
 
 def samples_folder() -> Path:
     """Rendered recordings and board photos with their truth."""
-    return _shipped("samples")
+    return shipped("samples")
 
 
 def _user_folder(variable: str, usual: Path) -> Path:

@@ -1,8 +1,16 @@
-"""How the console writes figures: points, times of a recording, shares, moments."""
+"""How points, times, shares and what users wrote are shown, on a printed sheet and in the console."""
 
 from datetime import datetime
+from enum import StrEnum
+from unicodedata import category
 
-from api.console.texts import Language
+
+class PageLanguage(StrEnum):
+    """Languages of a page to print."""
+
+    zh = "zh"
+    en = "en"
+    both = "both"
 
 
 def points(value: float) -> str:
@@ -32,11 +40,16 @@ def moment(when: datetime) -> str:
     return f"{when.astimezone():%Y-%m-%d %H:%M}"
 
 
-def partial_note(note: str, language: Language) -> str:
-    """`40/100 frames` in the visitor's language."""
+def partial_note(note: str, language: str) -> str:
+    """`40/100 frames` in "zh" or "en"."""
     return note.replace(" frames", " 帧") if language == "zh" else note
 
 
 def shortened(text: str, most: int) -> str:
     """At most so many characters of what a user wrote."""
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def visible(text: str) -> str:
+    """Control characters, which could turn the text round or hide part of it, become a visible sign."""
+    return "".join("\N{REPLACEMENT CHARACTER}" if category(letter)[0] == "C" else letter for letter in text)

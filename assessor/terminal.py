@@ -22,17 +22,11 @@ if TYPE_CHECKING:
     from assessor.accuracy_tables import Table
     from assessor.doctor import Finding
     from assessor.errors import Fault
-    from assessor.types import MarkLine, MarkSheet, Text
+    from assessor.types import MarkLine, MarkSheet, MarkVeto, Text
 
 _STDERR = 2
 _MARKS = {"ok": "[green]✓[/]", "note": "[yellow]•[/]", "fault": "[red]✗[/]"}
-_OUTCOMES = {  # colour, zh, en
-    "met": ("green", "符合", "met"),
-    "not_met": ("red", "不符合", "not met"),
-    "unsure": ("yellow", "存疑", "unsure"),
-    "not_observed": ("dim", "未观测", "not observed"),
-    "open": ("dim", "待评", "open"),
-}
+_COLOURS = {"met": "green", "not_met": "red", "unsure": "yellow", "not_observed": "dim"}
 _HEADS = {
     "zh": ("得分 / 分值", "判定", "评分项与理由", "时间"),
     "en": ("points", "", "item and reason", "at"),
@@ -152,20 +146,35 @@ def show_mark_sheet(sheet: "MarkSheet", title: str) -> None:
     for line in sheet.lines:
         table.add_row(*_cells(line, lang))
     out.print(table)
+    for veto in sheet.vetoes:
+        out.print(_veto(veto, lang), markup=False, style="dim" if veto.state == "refused" else "red")
     out.print(_summary(sheet, lang), markup=False, style="bold")
 
 
 def _cells(line: "MarkLine", lang: str) -> "list[Cell]":
     from rich.text import Text as Cell
 
+    from assessor.sheet_words import outcome_word
+
     awarded = "–" if line.awarded is None else f"{line.awarded:g}"
-    colour, *words = _OUTCOMES["open" if line.awarded is None else line.outcome]
+    takes_only = not line.points and line.awarded is not None  # overtime, a limit, a veto
     return [
-        Cell(f"{awarded} / {line.points:g}"),
-        Cell(words[lang == "en"], style=colour),
+        Cell(f"{line.awarded:+g}" if takes_only else f"{awarded} / {line.points:g}"),
+        Cell(
+            _said(outcome_word(line), lang).lower(),
+            style=_COLOURS[line.outcome] if line.awarded is not None else "dim",
+        ),
         Cell.assemble((_said(line.title, lang), "bold"), "\n", _said(line.reason, lang)),
         Cell(f"{line.evidence[0].start_s:.1f} s" if line.evidence else "", style="dim"),
     ]
+
+
+def _veto(veto: "MarkVeto", lang: str) -> str:
+    from assessor.sheet_words import word
+
+    state, effect = (_said(word(*of), lang) for of in (("veto", veto.state), ("effect", veto.effect)))
+    named = f"{_said(word('line', 'veto'), lang)}: {_said(veto.title, lang)}"
+    return f"{named} · {state} · {effect} · {_said(veto.reason, lang)}"
 
 
 def _said(text: "Text", lang: str) -> str:
@@ -173,13 +182,16 @@ def _said(text: "Text", lang: str) -> str:
 
 
 def _summary(sheet: "MarkSheet", lang: str) -> str:
+    from assessor.sheet_words import passed_word
+
     waiting = sum(line.points for line in sheet.lines if line.awarded is None)
+    passed = [] if sheet.passed is None else [_said(passed_word(sheet.passed), lang).lower()]
     if lang == "zh":
-        parts = [f"机器建议 {sheet.total:g} / {sheet.possible:g} 分（由教师确认）"]
+        parts = [f"机器建议 {sheet.total:g} / {sheet.possible:g} 分（由教师确认）", *passed]
         parts += [f"{waiting:g} 分待评"] if waiting else []
         parts += [f"录像不完整：{sheet.partial}"] if sheet.partial else []
         return "；".join(parts)
-    parts = [f"proposed {sheet.total:g} of {sheet.possible:g} points (a teacher confirms)"]
+    parts = [f"proposed {sheet.total:g} of {sheet.possible:g} points (a teacher confirms)", *passed]
     parts += [f"{waiting:g} points open"] if waiting else []
     parts += [f"recording is partial: {sheet.partial}"] if sheet.partial else []
     return "; ".join(parts)

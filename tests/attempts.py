@@ -11,6 +11,8 @@ from typing import Any
 import av
 import numpy as np
 
+from assessor.procedure import load_procedure
+from assessor.settings import rules_folder
 from assessor.store import AttemptRecord, BenchVersion, ProcedureVersion, RecordingFile
 from assessor.types import Evidence, Gap, Image, MarkLine, MarkSheet, Mistake, Outcome, Text, Verdict
 
@@ -254,6 +256,17 @@ def build_good_record(name: str, student: str) -> AttemptRecord:
     total = sum(line.awarded or 0.0 for line in lines)
     sheet = replace(record.sheet, verdicts=tuple(met), lines=tuple(lines), gaps=(), total=total)
     return replace(record, sheet=sheet)
+
+
+def by_shipped(record: AttemptRecord, name: str) -> AttemptRecord:
+    """The same sheet as if a shipped procedure had given it, with the rule sets that it includes."""
+    path = rules_folder() / "procedures" / f"{name}.yaml"
+    read = load_procedure(path)
+    included = {name: source.data.decode("utf-8") for name, source in read.included.items()}
+    text = path.read_text(encoding="utf-8")
+    version = ProcedureVersion(read.sha256, read.procedure, read.title.text, text, included)
+    sheet = replace(record.sheet, procedure=read.procedure, procedure_sha256=read.sha256)
+    return replace(record, procedure=version, sheet=sheet)
 
 
 def cut_short(record: AttemptRecord, note: str = "40/100 frames") -> AttemptRecord:

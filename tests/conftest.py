@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ from assessor import models, settings
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
+
+    from tests.console_site import Console, Site
 
 
 @pytest.fixture(autouse=True)
@@ -42,3 +45,60 @@ def browser() -> Iterator["Chrome"]:
         options.add_argument(argument)
     with webdriver.Chrome(options, webdriver.ChromeService(driver)) as chrome:
         yield chrome
+
+
+@pytest.fixture(scope="session")
+def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Site"]:
+    """A served console with a few attempts; the faulty sample has its clips, the contest every construct."""
+    from assessor.store import open_store
+    from tests import attempts
+    from tests.console_site import ROOT, Site, serving
+    from tests.contest import build_contest_record
+
+    data = tmp_path_factory.mktemp("school")
+    faulty = attempts.cut_short(attempts.build_record("start_stop_faulty.mp4", "faulty", "20260107"))
+    attempts.write_evidence(faulty, data, ROOT / "samples" / "start_stop_faulty.mp4")
+    with open_store(data) as store:
+        clips = faulty.evidence_folder
+        contest = store.save_attempt(replace(build_contest_record(), evidence_folder=clips))
+        including = attempts.by_shipped(attempts.build_record("bench2_0927.mp4", "2"), "reversing_interlock")
+        store.save_attempt(replace(including, evidence_folder=clips))
+        for name, student in (("bench3_0915.mp4", "20260112"), ("bench5_0921.mp4", "20260115")):
+            store.save_attempt(attempts.build_good_record(name, student))
+        store.save_attempt(attempts.build_record("bench1_0930.mp4", "bench 1"))
+        attempt = store.save_attempt(faulty)
+        store.save_attempt(attempts.build_good_record("start_stop_good.mp4", "20260121"))
+        again = attempts.build_good_record("start_stop_good.mp4", "20260121")
+        store.save_attempt(replace(again, recording=replace(again.recording, name="copy.mp4")))
+    with serving(data) as address:
+        yield Site(address, attempt, contest, including.procedure.sha256)
+
+
+@pytest.fixture(scope="session")
+def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Site"]:
+    """A served attempt whose student and file name are attacks, and whose clips are gone."""
+    from assessor.store import open_store
+    from tests.attempts import build_record
+    from tests.console_site import EVIL, Site, serving
+
+    data = tmp_path_factory.mktemp("attacked")
+    with open_store(data) as store:
+        attempt = store.save_attempt(build_record("<b>\n\u202egnp.mp4", "evil", EVIL))
+    with serving(data) as address:
+        yield Site(address, attempt, attempt, "")
+
+
+@pytest.fixture
+def console(school: "Site", browser: "Chrome") -> "Console":
+    """The school's console in the browser."""
+    from tests.console_site import open_console
+
+    return open_console(browser, school)
+
+
+@pytest.fixture
+def attacked_console(attacked: "Site", browser: "Chrome") -> "Console":
+    """The attacked console in the browser."""
+    from tests.console_site import open_console
+
+    return open_console(browser, attacked)

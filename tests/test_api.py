@@ -19,9 +19,12 @@ import uvicorn
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.app import Settings, create_app
+from api.app import THIS_MACHINE, Address, Settings, create_app, hosts_of
 from assessor.store import AttemptRecord, Store, open_store
 from tests.attempts import build_record, write_evidence
+from tests.console_site import EVIL
+from tests.console_site import Site as ServedSite
+from tests.contest import build_contest_record
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "api.md"
 
@@ -47,11 +50,13 @@ class Site:
 
 
 @contextmanager
-def serving(store: Store) -> Iterator[httpx.Client]:
+def serving(
+    store: Store, names: tuple[str, ...] = THIS_MACHINE, host: str = "127.0.0.1"
+) -> Iterator[httpx.Client]:
     """The interface without the console on a real socket."""
-    app = create_app(Settings(store, console=False))
+    app = create_app(Settings(store, names, console=False))
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with socket.create_server((host, 0)) as listening:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:
@@ -117,6 +122,54 @@ def test_verdicts_come_with_their_mistakes(site: Site) -> None:
     assert [one["id"] for one in verdicts] == [one.id for one in site.record.sheet.verdicts]
     wrong = next(one for one in verdicts if one["id"] == "wire_start")
     assert [(one["kind"], one["corrected"]) for one in wrong["mistakes"]] == [("wrong_wire", True)]
+
+
+def test_vetoes_limits_and_the_pass_mark_come_with_the_sheet(tmp_path: Path) -> None:
+    with open_store(tmp_path) as store:
+        attempt = store.save_attempt(build_contest_record())
+        with serving(store) as client:
+            sheet = client.get(f"/v1/attempts/{attempt}/marksheet").json()
+    assert [(one["id"], one["effect"], one["state"]) for one in sheet["vetoes"]] == [
+        ("shock", "disqualify", "proposed"),
+        ("disturbing", "fail", "refused"),
+    ]
+    assert sheet["vetoes"][0]["evidence"]["clip"].startswith("/v1/evidence/")
+    assert sheet["passed"] is None
+    points = {line["item"]: (line["points"], line["awarded"]) for line in sheet["lines"]}
+    assert points["site/limit"] == (0, 1)
+    assert points["overtime"] == (0, -2)
+
+
+@pytest.mark.parametrize(
+    ("asked", "header", "words"),
+    [
+        pytest.param("?lang=zh", "en", ["评分表"], id="zh"),
+        pytest.param("?lang=en", "zh", ["Mark sheet"], id="en"),
+        pytest.param("?lang=both", "", ["评分表", "Mark sheet"], id="both"),
+        pytest.param("", "en-GB", ["Mark sheet"], id="as the browser speaks"),
+        pytest.param("", "", ["评分表"], id="Chinese first"),
+    ],
+)
+def test_a_sheet_can_be_printed(site: Site, asked: str, header: str, words: list[str]) -> None:
+    address = f"/v1/attempts/{site.attempt}/sheet.html{asked}"
+    answer = site.client.get(address, headers={"Accept-Language": header})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert all(f">{word}</span>" in answer.text for word in words)
+    assert ("评分表" in answer.text) == ("评分表" in words)
+    assert "script-src" not in answer.headers["content-security-policy"], "nothing may run in it"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.fault(71)
+def test_a_printed_sheet_runs_nothing_a_user_wrote(tmp_path: Path) -> None:
+    with open_store(tmp_path) as store:
+        attempt = store.save_attempt(build_record("<script>alert(1)</script>.mp4", "evil", EVIL))
+        with serving(store) as client:
+            page = client.get(f"/v1/attempts/{attempt}/sheet.html").text
+    assert "<script" not in page
+    assert "<img src=x" not in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert "\u202e" not in page
 
 
 def test_procedures_and_benches_are_listed(site: Site) -> None:
@@ -223,6 +276,8 @@ def test_a_clip_that_is_gone_is_a_404_problem(tmp_path: Path) -> None:
         pytest.param(f"/v1/attempts/{uuid4()}", 404, id="unknown attempt"),
         pytest.param(f"/v1/attempts/{uuid4()}/marksheet", 404, id="unknown mark sheet"),
         pytest.param(f"/v1/attempts/{uuid4()}/verdicts", 404, id="unknown verdicts"),
+        pytest.param(f"/v1/attempts/{uuid4()}/sheet.html", 404, id="unknown printed sheet"),
+        pytest.param(f"/v1/attempts/{uuid4()}/sheet.html?lang=fr", 422, id="language"),
         pytest.param(f"/v1/evidence/{uuid4()}/clip", 404, id="unknown clip"),
         pytest.param(f"/v1/procedures/{'0' * 64}", 404, id="unknown procedure"),
         pytest.param("/v1/nothing/here", 404, id="unknown route"),
@@ -258,6 +313,28 @@ def test_nothing_can_be_changed(site: Site, method: str) -> None:
     assert (answer.status_code, answer.headers["content-type"]) == (405, "application/problem+json")
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status", "allow"),
+    [
+        pytest.param("POST", "/v1/attempts", 405, "GET", id="post to a list"),
+        pytest.param("DELETE", f"/v1/attempts/{UUID(int=0)}", 405, "GET", id="delete"),
+        pytest.param("TRACE", "/v1/health", 405, "GET", id="trace"),
+        pytest.param("GET", "/v1", 404, None, id="v1 itself"),
+        pytest.param("GET", "/v1/", 404, None, id="v1 with a slash"),
+        pytest.param("GET", "/v1/nothing/here", 404, None, id="unknown"),
+        pytest.param("POST", "/v1/nothing", 404, None, id="post to nothing"),
+        pytest.param("GET", "/v1/attempts/", 404, None, id="a list with a slash"),
+    ],
+)
+def test_the_console_takes_no_address_of_the_interface(
+    attacked: ServedSite, method: str, path: str, status: int, allow: str | None
+) -> None:
+    answer = httpx.request(method, attacked.address.rstrip("/") + path)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert answer.headers.get("allow") == allow
+    assert answer.json()["status"] == status
+
+
 def test_health_follows_the_database(site: Site, tmp_path: Path) -> None:
     assert site.get("/v1/health")["status"] == "ok"
     store = open_store(tmp_path)
@@ -282,6 +359,27 @@ def test_another_host_name_is_refused(site: Site, host: str) -> None:
     assert site.client.get("/v1/health", headers={"Host": host}).status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("host", "taken"),
+    [
+        pytest.param("127.0.0.1", True, id="the address it was reached at"),
+        pytest.param("localhost", True, id="localhost"),
+        pytest.param(socket.gethostname(), True, id="the machine's name"),
+        pytest.param(f"{socket.gethostname()}.local", True, id="its name in the local network"),
+        pytest.param("assess.school.example", True, id="a name given"),
+        pytest.param("evil.example", False, id="another name"),
+        pytest.param("127.0.0.2", False, id="another address"),
+        pytest.param("[", False, id="half a bracket"),
+        pytest.param("", False, id="none"),
+    ],
+)
+def test_an_open_server_goes_by_its_own_names(tmp_path: Path, host: str, taken: bool) -> None:
+    names = hosts_of(Address("0.0.0.0", names=("assess.school.example",)))
+    with open_store(tmp_path) as store, serving(store, names, "0.0.0.0") as client:
+        answer = client.get("/v1/health", headers={"Host": host})
+    assert answer.status_code == (200 if taken else 400)
+
+
 def test_the_interface_pages_that_need_the_internet_are_off(site: Site) -> None:
     assert site.client.get("/docs").status_code == 404
     assert site.client.get("/redoc").status_code == 404
@@ -290,7 +388,10 @@ def test_the_interface_pages_that_need_the_internet_are_off(site: Site) -> None:
 def test_the_source_that_runs_can_be_had(site: Site) -> None:
     with zipfile.ZipFile(io.BytesIO(site.client.get("/v1/source").content)) as archive:
         assert archive.read("api/app.py") == (Path(__file__).parents[1] / "api" / "app.py").read_bytes()
-        assert "assessor/types.py" in archive.namelist()
+        packed = set(archive.namelist())
+    needed = {"LICENSE", "pyproject.toml", "README.md", "assessor/types.py", "models/manifest.yaml"}
+    assert packed >= needed | {"assessor/templates/mark_sheet.html", "rules/benches/trainer_24v.yaml"}
+    assert not [name for name in packed if "__pycache__" in name]
 
 
 def _routes(site: Site) -> dict[str, Any]:

@@ -28,9 +28,12 @@ VENDORS = {
     "typer": (
         "assessor/cli.py",
         "assessor/rule_commands.py",
+        "assessor/report_commands.py",
         "assessor/train_commands.py",
         "assessor/command_options.py",
     ),
+    "jinja2": ("assessor/printed_sheet.py",),
+    "markupsafe": ("assessor/printed_sheet.py",),
     "rich": ("assessor/terminal.py",),
     "sqlalchemy": ("assessor/store/",),
     "alembic": ("assessor/store/",),

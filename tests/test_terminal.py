@@ -7,6 +7,7 @@ import pytest
 from assessor import settings, terminal
 from assessor.types import MarkSheet, Text
 from tests.attempts import build_sheet
+from tests.contest import contest_sheet
 
 SHEET = build_sheet("a" * 64)
 WAITING = sum(line.points for line in SHEET.lines if line.awarded is None)
@@ -93,3 +94,18 @@ def test_nothing_of_a_reason_is_lost_in_a_narrow_terminal(
     terminal.show_mark_sheet(replace(SHEET, lines=(replace(SHEET.lines[0], reason=reason),)), "x.mp4")
     cells = [row.split("│")[3].strip() for row in capsys.readouterr().out.splitlines() if row.startswith("│")]
     assert "".join(cells).endswith(reason.zh)
+
+
+def test_vetoes_the_pass_mark_and_lines_without_points_are_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sheet = replace(contest_sheet(SHEET), passed=False)
+    terminal.show_mark_sheet(sheet, "recording.mp4")
+    shown = capsys.readouterr().out
+    assert "Veto: Accident by live working · waits for a person · disqualified: no points · Live" in shown
+    assert "proposed 63 of 80 points (a teacher confirms); not passed; 20 points open" in shown
+    assert "-2" in next(row for row in shown.splitlines() if "Overtime" in row)
+    assert " / 0" not in shown
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    terminal.show_mark_sheet(replace(sheet, passed=True), "recording.mp4")
+    assert "合格；20 分待评" in capsys.readouterr().out

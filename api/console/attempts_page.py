@@ -4,12 +4,12 @@ from asyncio import to_thread
 
 from starlette.requests import Request
 
-from api.console.elements import Words, box, icon, state, user_text, visible
-from api.console.figures import moment, partial_note, points, shortened
+from api.console.elements import Words, box, icon, state, user_text
 from api.console.frame import page_frame
 from api.console.preferences import preferences_of
 from api.console.texts import Language, say
 from api.schemas import PageQuery, to_cursor
+from assessor.shown import moment, partial_note, points, shortened, visible
 from assessor.store import AttemptPage, AttemptSummary, Store
 from assessor.types import Outcome
 

@@ -1,14 +1,13 @@
 """The few building blocks of every page: words, boxes, links, states (colour, icon and text together)."""
 
 from typing import Any
-from unicodedata import category
 
 from nicegui import ui
 from nicegui.element import Element
 from nicegui.elements.mixins.text_element import TextElement
 
-from api.console.figures import shortened
 from api.console.texts import Language, say
+from assessor.shown import shortened, visible
 
 ICONS = {
     "met": "check_circle",
@@ -21,6 +20,12 @@ ICONS = {
     "proposed": "smart_toy",
     "confirmed": "how_to_reg",
     "released": "verified",
+    "passed": "verified",
+    "failed": "cancel",
+    "undecided": "pending",
+    "veto-proposed": "gpp_maybe",
+    "veto-confirmed": "gpp_bad",
+    "veto-refused": "gpp_good",
     "partial": "content_cut",
     "gaps": "videocam_off",
     "video": "videocam",
@@ -75,8 +80,3 @@ def outcome_state(key: str, language: Language) -> None:
 def user_text(text: str, most: int) -> None:
     """What a user wrote, at most so many characters, its writing direction kept to itself."""
     Words("bdi", visible(shortened(text, most)))
-
-
-def visible(text: str) -> str:
-    """Control characters, which could turn the text round or hide part of it, become a visible sign."""
-    return "".join("\N{REPLACEMENT CHARACTER}" if category(letter)[0] == "C" else letter for letter in text)

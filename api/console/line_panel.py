@@ -3,12 +3,12 @@
 from nicegui import ui
 
 from api.console.elements import ICONS, Words, box, icon, outcome_state, rule_line
-from api.console.figures import clock, share
 from api.console.rule_lines import rule_lines
 from api.console.sheet_data import SheetData, loop_of
 from api.console.texts import Language, say, say_or, shown_outcome
 from api.schemas import evidence_address
-from assessor.types import Evidence, MarkLine, Outcome
+from assessor.shown import clock, share
+from assessor.types import Evidence, MarkLine, Outcome, Verdict
 
 
 class LinePanel:
@@ -118,9 +118,12 @@ class LinePanel:
     def _figures(self, line: MarkLine, evidence: Evidence | None) -> None:
         verdicts = self._data.verdicts(line)
         with box("dl", "figures"):
-            for verdict in verdicts:
-                self._figure("line.at", verdict.t_s)
-                self._figure("line.decided", verdict.decided_s)
+            if len(verdicts) == 1:
+                self._figure("line.at", verdicts[0].t_s)
+                self._figure("line.decided", verdicts[0].decided_s)
+            else:
+                for verdict in verdicts:
+                    self._verdict_times(verdict)
             if evidence is not None:
                 Words("dt", say("line.interval", self._language))
                 Words("dd", f"{clock(evidence.start_s)}–{clock(evidence.end_s)}")
@@ -131,6 +134,15 @@ class LinePanel:
         if t_s is not None:
             Words("dt", say(key, self._language))
             Words("dd", clock(t_s))
+
+    def _verdict_times(self, verdict: Verdict) -> None:
+        """One of several verdicts under its own name: when it came about and when it was clear."""
+        at, decided = verdict.t_s, verdict.decided_s
+        told = [] if at is None else [clock(at)]
+        if decided is not None and decided != at:
+            told.append(say("line.decided_at", self._language, at=clock(decided)))
+        Words("dt", self._data.title_of(verdict, self._language))
+        Words("dd", " · ".join(told) or "–")
 
     def _mistakes(self, line: MarkLine) -> None:
         mistakes = [one for verdict in self._data.verdicts(line) for one in verdict.mistakes]
@@ -149,17 +161,19 @@ class LinePanel:
                         Words("span", say("mistake.corrected", self._language), "put-right")
 
     def _rules(self, line: MarkLine) -> None:
-        numbers = dict.fromkeys([verdict.line for verdict in self._data.verdicts(line)] + [line.line])
+        places = dict.fromkeys(map(self._data.place_of, self._data.verdicts(line))) | {("", line.line): None}
         with box("div", "rules"):
             with box("div", "rules-title"):
                 Words("h3", say("line.rule", self._language))
                 address = f"/procedures/{self._data.procedure.sha256}?line={line.line}#L{line.line}"
                 Words("a", say("line.rule_whole", self._language), "", href=address)
             with box("div", "code"):
-                shown = [rule_lines(self._data.procedure.source, number) for number in numbers]
-                if not any(shown):
+                shown = [(file, rule_lines(self._data.text_of(file), number)) for file, number in places]
+                if not any(lines for _, lines in shown):
                     Words("p", say("line.rule_lost", self._language), "quiet")
-                for lines in filter(None, shown):
+                for file, lines in shown:
+                    if lines and file:
+                        Words("p", file, "quiet file")
                     with box("pre", "rule"):
                         for one in lines:
                             rule_line(one.number, one.text, one.marked)

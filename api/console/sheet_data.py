@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from api.console.procedure_words import ProcedureWords, procedure_words
+from api.console.procedure_words import ProcedureWords, procedure_words, read_procedure
 from api.console.texts import Language
+from assessor.sheet_sections import Section, sections_of
 from assessor.store import AttemptSummary, ProcedureVersion, Store
 from assessor.types import Evidence, MarkLine, MarkSheet, Outcome, Verdict
 
@@ -22,12 +23,9 @@ class SheetData:
     procedure: ProcedureVersion
     words: ProcedureWords
 
-    def dimensions(self) -> list[tuple[str, list[MarkLine]]]:
-        """The lines by dimension, both in the order of the rubric."""
-        groups: dict[str, list[MarkLine]] = {}
-        for line in self.sheet.lines:
-            groups.setdefault(line.dimension, []).append(line)
-        return list(groups.items())
+    def sections(self) -> tuple[Section, ...]:
+        """The lines by group or dimension, both in the order of the rubric."""
+        return sections_of(self.sheet, read_procedure(self.procedure))
 
     def line(self, item: str | None) -> MarkLine | None:
         """The line of a rubric item."""
@@ -47,6 +45,14 @@ class SheetData:
     def item_of(self, verdict: Verdict) -> str | None:
         """The rubric item that rests on a verdict."""
         return next((line.item for line in self.sheet.lines if verdict.id in line.verdict_ids), None)
+
+    def place_of(self, verdict: Verdict) -> tuple[str, int]:
+        """Which included rule set it comes from ("" = the procedure itself), and the line there."""
+        return self.words.files.get(verdict.id, ""), verdict.line
+
+    def text_of(self, file: str) -> str:
+        """The text of an included rule set, or of the procedure itself."""
+        return self.procedure.included.get(file, "") if file else self.procedure.source
 
     def title_of(self, verdict: Verdict, language: Language) -> str:
         """What the procedure calls its step or rule; else its rubric item, else its id."""

@@ -18,17 +18,20 @@ from api.console.elements import (
     set_attributes,
     state,
     user_text,
-    visible,
 )
-from api.console.figures import moment, points, shortened
 from api.console.frame import page_frame
 from api.console.line_panel import LinePanel
 from api.console.preferences import preferences_of
+from api.console.procedure_words import read_procedure
 from api.console.sheet_data import SheetData, read_sheet
 from api.console.texts import Language, say, say_or, shown_outcome
 from api.console.timeline import Timeline
+from api.schemas import evidence_address
+from assessor.sheet_sections import Section
+from assessor.sheet_words import passed_word, word
+from assessor.shown import clock, moment, points, shortened, visible
 from assessor.store import Store
-from assessor.types import MarkLine
+from assessor.types import Evidence, MarkLine
 
 SHOW_CHOSEN = "document.querySelector('tr[aria-current=true]')?.scrollIntoView({block: 'nearest'})"
 
@@ -50,6 +53,7 @@ class SheetPage:
         self._rows: dict[str, Element] = {}
         self._chosen: Element | None = None
         self._head()
+        self._vetoes()
         self._timeline = Timeline(data, language, self.choose)
         with box("div", "panes"):
             self._lines()
@@ -89,30 +93,67 @@ class SheetPage:
                 state(
                     attempt.state, say(f"state.{attempt.state}", language), say_hint(attempt.state, language)
                 )
+                self._passed()
                 attempt_notes(attempt, language)
+            address = f"/v1/attempts/{attempt.id}/sheet.html?lang={language}"
+            with box("a", "plain print", href=address, target="_blank", data_print=""):
+                icon("print")
+                Words("span", say("sheet.print", language))
             with box("div", "score", data_total=""):
                 Words("b", points(attempt.total))
                 Words("span", f"/ {points(attempt.possible)}", "quiet")
+
+    def _passed(self) -> None:
+        """Whether it is enough, where the rubric has a pass line or a veto decided it."""
+        procedure = read_procedure(self._data.procedure)
+        line = None if procedure is None else procedure.rubric.pass_
+        passed = self._data.sheet.passed
+        if line is None and passed is None:
+            return
+        kind = {True: "passed", False: "failed", None: "undecided"}[passed]
+        hint = "" if line is None else say("sheet.pass_line", self._language, points=points(line))
+        state(kind, getattr(passed_word(passed), self._language), hint)
+
+    def _vetoes(self) -> None:
+        """What ends the exam or takes points away as a whole, once a person confirms it."""
+        if not self._data.sheet.vetoes:
+            return
+        with box("section", "card vetoes", aria_label=say("sheet.vetoes", self._language)):
+            for veto in self._data.sheet.vetoes:
+                with box("div", f"veto veto-{veto.state}", data_veto=veto.id):
+                    text = getattr(word("veto", veto.state), self._language)
+                    state(f"veto-{veto.state}", f"{say('sheet.veto', self._language)} · {text}")
+                    Words("b", getattr(veto.title, self._language))
+                    Words("span", getattr(veto.reason, self._language), "why")
+                    Words("span", getattr(word("effect", veto.effect), self._language), "quiet")
+                    if veto.evidence is not None:
+                        self._at(veto.evidence)
+
+    def _at(self, evidence: Evidence) -> None:
+        shown = f"{clock(evidence.start_s)}–{clock(evidence.end_s)}"
+        if evidence.clip is None:
+            Words("span", shown, "quiet")
+            return
+        address = evidence_address(self._data.evidence_ids[evidence], "clip")
+        Words("a", shown, "", href=address, target="_blank")
 
     def _lines(self) -> None:
         with box("section", "card lines", aria_label=say("sheet.title", self._language)):
             if not self._data.sheet.lines:
                 Words("p", say("sheet.no_lines", self._language), "quiet hint")
             with box("table", "sheet"):
-                for dimension, lines in self._data.dimensions():
+                for section in self._data.sections():
                     with box("tbody"):
-                        self._dimension(dimension, lines)
-                        for line in lines:
+                        self._section(section)
+                        for line in section.lines:
                             self._line(line)
 
-    def _dimension(self, dimension: str, lines: list[MarkLine]) -> None:
-        judged = [line for line in lines if line.awarded is not None]
+    def _section(self, section: Section) -> None:
+        total = section.subtotal
         with box("tr", "dimension"):
-            Words(
-                "th", self._data.words.dimension(dimension, self._language), "", colspan=3, scope="rowgroup"
-            )
-            total = sum(line.awarded or 0.0 for line in judged)
-            text = f"{points(total)} / {points(sum(line.points for line in judged))}" if judged else "–"
+            Words("th", getattr(section.title, self._language), "", colspan=3, scope="rowgroup")
+            judged = any(line.awarded is not None for line in section.lines)
+            text = f"{points(total.awarded)} / {points(total.possible)}" if judged else "–"
             Words("td", text, "points")
 
     def _line(self, line: MarkLine) -> None:
@@ -129,5 +170,7 @@ class SheetPage:
             with box("td", "check", title=say_or("check", line.check, language)):
                 icon(ICONS.get(line.check, "rule"))
             with box("td", "points"):
-                Words("b", "–" if line.awarded is None else points(line.awarded))
-                Words("span", f" / {points(line.points)}", "quiet")
+                sign = "+" if not line.points and (line.awarded or 0) > 0 else ""
+                Words("b", "–" if line.awarded is None else sign + points(line.awarded))
+                if line.points or line.awarded is None:
+                    Words("span", f" / {points(line.points)}", "quiet")

@@ -2,11 +2,12 @@
 
 from typing import Literal
 
+from assessor.sheet_words import WORDS
 from assessor.types import Outcome, Text
 
 Language = Literal["zh", "en"]
 
-TEXTS: dict[str, Text] = {
+TEXTS: dict[str, Text] = WORDS | {
     "product": Text("实训评测", "Assessor"),
     "nav.main": Text("主导航", "Main"),
     "nav.attempts": Text("作答", "Attempts"),
@@ -34,9 +35,6 @@ TEXTS: dict[str, Text] = {
         "同一录像的另外 {count} 个文件名：{names}", "{count} more names of this recording: {names}"
     ),
     "student.none": Text("未指定", "Not named"),
-    "state.proposed": Text("机器建议", "Proposed"),
-    "state.confirmed": Text("已确认", "Confirmed"),
-    "state.released": Text("已发布", "Released"),
     "state.proposed.hint": Text(
         "由机器提出，须经教师确认才算成绩。",
         "Proposed by the machine; a mark only once a teacher confirms it.",
@@ -55,25 +53,12 @@ TEXTS: dict[str, Text] = {
         "等待照片、读数或人工评分，不计入满分。",
         "Waits for a photo, a reading or a person; not in the total.",
     ),
-    "outcome.met": Text("符合", "Met"),
-    "outcome.not_met": Text("不符合", "Not met"),
-    "outcome.unsure": Text("存疑", "Unsure"),
-    "outcome.not_observed": Text("未观测", "Not observed"),
-    "outcome.open": Text("待评", "Open"),
-    "check.video": Text("视频", "Video"),
-    "check.photo": Text("照片", "Photo"),
-    "check.reading": Text("读数", "Reading"),
-    "check.person": Text("人工", "Person"),
-    "mistake.order": Text("顺序错误", "Wrong order"),
-    "mistake.omission": Text("漏做", "Left out"),
-    "mistake.wrong_wire": Text("接错线", "Wrong wire"),
-    "mistake.wrong_colour": Text("颜色错误", "Wrong colour"),
-    "mistake.unsafe_act": Text("不安全操作", "Unsafe act"),
-    "mistake.tool_left": Text("工具遗留", "Tool left"),
-    "mistake.finding": Text("成品缺陷", "Finding"),
-    "mistake.corrected": Text("已改正", "Put right"),
     "sheet.back": Text("返回作答列表", "Back to the attempts"),
     "sheet.title": Text("评分表", "Mark sheet"),
+    "sheet.print": Text("打印", "Print"),
+    "sheet.pass_line": Text("及格线 {points} 分", "Pass line {points} points"),
+    "sheet.vetoes": Text("否决项", "Vetoes"),
+    "sheet.veto": Text("否决项", "Veto"),
     "sheet.check": Text("依据", "Checked by"),
     "sheet.no_lines": Text("这份评分表没有评分项。", "This mark sheet has no rubric items."),
     "timeline.title": Text("时间轴", "Timeline"),
@@ -81,19 +66,13 @@ TEXTS: dict[str, Text] = {
     "timeline.mistakes": Text("错误", "Mistakes"),
     "timeline.no_mistakes": Text("没有发现错误", "No mistakes found"),
     "timeline.gap": Text("缺口 {start}–{end}：{reason}", "Gap {start}–{end}: {reason}"),
-    "gap.covered": Text("镜头被遮挡", "camera covered"),
-    "gap.frozen": Text("画面冻结", "picture frozen"),
-    "gap.dark": Text("画面过暗", "too dark"),
-    "gap.no_markers": Text("看不到定位标记", "markers not seen"),
-    "gap.unseen": Text("看不到工位", "bench not seen"),
-    "gap.recording cut": Text("录像被截断", "recording cut"),
-    "gap.moved": Text("摄像头被移动", "camera moved"),
     "line.reason": Text("理由", "Reason"),
     "line.no_reason": Text("没有说明。", "No reason was given."),
     "line.confidence": Text("把握", "Confidence"),
     "line.interval": Text("证据区间", "Evidence"),
     "line.at": Text("时刻", "Time"),
     "line.decided": Text("判定时刻", "Decided"),
+    "line.decided_at": Text("{at} 判定", "decided {at}"),
     "line.clip": Text("证据片段", "Clip of the evidence"),
     "line.clip_gone": Text("片段文件不在数据目录中。", "The clip is not in the data folder."),
     "line.still": Text("静帧", "Still"),
@@ -137,6 +116,17 @@ TEXTS: dict[str, Text] = {
     ),
     "about.api": Text("接口", "Interface"),
     "about.api_link": Text("OpenAPI 描述（/v1/openapi.json）", "OpenAPI description (/v1/openapi.json)"),
+    "procedure.graph": Text("步骤与全程规则", "Steps and standing rules"),
+    "procedure.rubric": Text("评分项", "Rubric"),
+    "procedure.item": Text("评分项", "Item"),
+    "procedure.points": Text("分值", "Points"),
+    "procedure.check": Text("依据", "Checked by"),
+    "procedure.asks": Text("检查什么", "What is asked"),
+    "procedure.extra": Text("超时与否决项", "Overtime and vetoes"),
+    "procedure.unread": Text(
+        "此后规则语言有变化，无法再画出步骤图和评分项。",
+        "The rule language has changed since then: no picture and no rubric can be made of it.",
+    ),
     "missing.title": Text("找不到这个页面", "There is no such page"),
     "missing.attempt": Text(
         "没有这份作答；它可能在另一台服务器上。", "There is no such attempt; it may be on another server."

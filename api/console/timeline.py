@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from nicegui.element import Element
 
 from api.console.elements import ICONS, Words, box, icon, set_attributes
-from api.console.figures import clock, short_clock
 from api.console.sheet_data import SheetData
 from api.console.texts import Language, say, say_or
+from assessor.shown import clock, short_clock
 from assessor.types import Evidence, Mistake, Verdict
 
 LANES = 3

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -12,10 +13,12 @@ import assessor
 from api.deps import StoreDep
 from api.problems import problem_responses
 from api.schemas import HealthOut
+from assessor import settings
 
 router = APIRouter(tags=["about"])
 _PACKAGES = (Path(assessor.__file__).parent, Path(__file__).parents[1])
-_SOURCE_TYPES = {".py", ".yaml", ".mako", ".css", ".js", ".md"}
+_AROUND = ("LICENSE", "pyproject.toml", "README.md")  # what it takes to build and to pass on the program
+_SOURCE_TYPES = {".py", ".yaml", ".mako", ".html", ".css", ".js", ".svg", ".md"}
 
 
 @router.get("/health", responses=problem_responses())
@@ -41,8 +44,17 @@ def read_source() -> Response:
 def _source_zip() -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
-        for package in _PACKAGES:
-            for path in sorted(package.rglob("*")):
-                if path.suffix in _SOURCE_TYPES and path.is_file():
-                    archive.write(path, path.relative_to(package.parent))
+        for path, name in _source_files():
+            archive.write(path, name)
     return packed.getvalue()
+
+
+def _source_files() -> Iterator[tuple[Path, str]]:
+    """Each file with its place in a checkout."""
+    for name in _AROUND:
+        yield settings.shipped(name), name
+    for folder in (settings.rules_folder(), settings.models_folder(), *_PACKAGES):
+        for path in sorted(folder.rglob("*")):
+            inside = path.relative_to(folder)
+            if path.suffix in _SOURCE_TYPES and path.is_file() and inside.parts[0] != "data":
+                yield path, f"{folder.name}/{inside.as_posix()}"

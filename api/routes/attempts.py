@@ -3,13 +3,26 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Header, Query
+from starlette.responses import HTMLResponse
 
 from api.deps import StoreDep
 from api.problems import problem_responses
-from api.schemas import AttemptOut, AttemptPageOut, MarkSheetOut, PageQuery, VerdictOut, to_cursor
+from api.schemas import (
+    AttemptOut,
+    AttemptPageOut,
+    MarkSheetOut,
+    PageQuery,
+    PrintQuery,
+    VerdictOut,
+    to_cursor,
+)
+from assessor.printed_sheet import html_of, page_of
+from assessor.shown import PageLanguage
 
 router = APIRouter(prefix="/attempts", tags=["attempts"])
+PRINT_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'none'"
+Wanted = Annotated[str, Header(alias="Accept-Language", description="Used where `lang` is not given.")]
 
 
 @router.get("", responses=problem_responses())
@@ -33,6 +46,23 @@ def read_mark_sheet(store: StoreDep, attempt_id: UUID) -> MarkSheetOut:
     return MarkSheetOut.model_validate(
         store.mark_sheet(attempt_id), context={"evidence_ids": store.evidence_ids(attempt_id)}
     )
+
+
+@router.get(
+    "/{attempt_id}/sheet.html",
+    response_class=HTMLResponse,
+    responses={
+        200: {"description": "One A4 page, whole in itself", "content": {"text/html": {}}},
+        **problem_responses(404),
+    },
+)
+def print_mark_sheet(
+    store: StoreDep, attempt_id: UUID, asked: Annotated[PrintQuery, Query()], wanted: Wanted = ""
+) -> HTMLResponse:
+    """The mark sheet as a page to print and sign, with small stills of the evidence."""
+    usual = PageLanguage.en if wanted.lower().startswith("en") else PageLanguage.zh
+    page = html_of(page_of(store, attempt_id), asked.lang or usual)
+    return HTMLResponse(page, headers={"Content-Security-Policy": PRINT_POLICY, "Cache-Control": "no-store"})
 
 
 @router.get("/{attempt_id}/verdicts", responses=problem_responses(404))

@@ -97,3 +97,12 @@ document.addEventListener("click", (e) => {
   else address.searchParams.set("theme", document.body.classList.contains("body--dark") ? "light" : "dark");
   location.assign(address);
 });
+
+// The page to print opens beside the sheet and asks the printer at once; its own policy lets no script run in it.
+document.addEventListener("click", (e) => {
+  const link = e.target.closest("[data-print]");
+  const page = link && !e.ctrlKey && !e.metaKey && window.open(link.href, "_blank");
+  if (!page) return;
+  e.preventDefault();
+  page.addEventListener("load", () => page.print());
+});

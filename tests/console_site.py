@@ -1,0 +1,116 @@
+"""A served console and the browser that looks at it, for the tests of its pages.
+
+With ASSESSOR_SCREENSHOTS=FOLDER the pages are pictured there (docs/console holds the last ones).
+"""
+
+import base64
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import pytest
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
+    from selenium.webdriver.remote.webelement import WebElement
+
+ROOT = Path(__file__).parents[1]
+EVIL = (
+    '<img src=x onerror="document.title=1"></script><script>document.title=1</script>{{7*7}}\u202e'
+    + "长" * 9000
+)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A served console and two of its attempts: at a motor starter, and at the contest's rubric; `including`:
+    sha256 of a procedure that includes rule sets."""
+
+    address: str
+    attempt: UUID
+    contest: UUID
+    including: str
+
+
+@dataclass(frozen=True)
+class Console:
+    """A served console and the browser that looks at it."""
+
+    browser: "Chrome"
+    address: str
+    attempt: UUID
+    contest: UUID
+    including: str
+
+    def open(self, path: str, wait_for: str) -> None:
+        self.browser.get(self.address + path)
+        self.find(wait_for)
+
+    def find(self, css: str) -> "WebElement":
+        found: WebElement = self.until(lambda: next(iter(self.all(css)), None))
+        return found
+
+    def all(self, css: str) -> list["WebElement"]:
+        return [one for one in self.browser.find_elements("css selector", css) if one.is_displayed()]
+
+    def text(self, css: str) -> str:
+        return self.find(css).text
+
+    def choose(self, item: str) -> None:
+        self.find(f"tr[data-item={item}] button.cover").click()
+        self.find(f"tr[data-item={item}][aria-current=true]")
+
+    def script(self, code: str, *values: Any) -> Any:
+        return self.browser.execute_script(code, *values)
+
+    def until(self, ready: Callable[[], Any], seconds: float = 15) -> Any:
+        end = time.monotonic() + seconds
+        while not (value := ready()) and time.monotonic() < end:
+            time.sleep(0.05)
+        assert value, "waited in vain"
+        return value
+
+    def picture(self, name: str) -> None:
+        folder = os.environ.get("ASSESSOR_SCREENSHOTS")
+        if folder:
+            time.sleep(1)  # the clip fades its controls
+            shot = self.browser.execute_cdp_cmd("Page.captureScreenshot", {})["data"]
+            Path(folder, f"{name}.png").write_bytes(base64.b64decode(shot))
+
+
+@contextmanager
+def serving(data: Path) -> Iterator[str]:
+    """`serve` in a process of its own; gives its address. Its log must stay free of tracebacks."""
+    code = (
+        "from api.app import Address, serve; "
+        f"serve({str(data)!r}, Address(port=0), announce=lambda a: print(a, flush=True))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout and server.stderr
+        try:
+            yield server.stdout.readline().strip()
+        finally:
+            server.terminate()
+            complaints = server.stderr.read()
+            assert "Traceback" not in complaints, complaints
+
+
+def open_console(browser: "Chrome", served: Site) -> Console:
+    size = {"width": 1366, "height": 768, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    browser.get(served.address + "about?lang=zh&theme=light")
+    return Console(browser, served.address, served.attempt, served.contest, served.including)
+
+
+def in_browser(test: Callable[..., None]) -> Callable[..., None]:
+    marked: Callable[..., None] = pytest.mark.browser(pytest.mark.slow(test))
+    return marked
