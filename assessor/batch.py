@@ -5,36 +5,42 @@ lie in a folder of the store's data folder, named by what was scored.
 """
 
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import UUID
 
 from assessor import __version__, models
 from assessor.bench import Bench, load_bench
 from assessor.camera import Recording, probe
-from assessor.errors import RuleFileError, StoreError
+from assessor.errors import Fault, RuleFileError, StoreError
+from assessor.located_yaml.faults import nearest, one_of
 from assessor.located_yaml.source import Source, read_source
 from assessor.pipeline import OBSERVATIONS_FILE, Score, Task, score_again, score_recording
 from assessor.procedure import Procedure, faults_against, load_procedure
 from assessor.recording import read_observations
+from assessor.rule_kinds import KINDS, SWAPPED
 from assessor.settings import rules_folder
 from assessor.stage_times import StageTimes
 from assessor.store import AttemptKey, AttemptRecord, BenchVersion, ProcedureVersion, RecordingFile, Store
-from assessor.types import MarkSheet
+from assessor.supplied import SUPPLIED_FILE, Options, supplied_by, write_supplied
+from assessor.types import MarkSheet, Text
 
 Report = Callable[[str, float], None]
+RULE_FOLDERS = {"benches": "bench", "procedures": "procedure"}
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One recording to be scored: bench and procedure files, and what was seen in it if that is known."""
+    """One recording to be scored: bench and procedure files, what was seen in it if that is known, and the
+    evidence that is supplied beside it."""
 
     video: Path
     bench: Path
     procedure: Path
     student: str | None = None
     observations: Path | None = None
+    options: Options = field(default_factory=Options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +53,39 @@ class Attempt:
 
 
 def find_rule_file(named: str, kind: str) -> Path:
-    """A bench ("benches") or procedure ("procedures") file by path, or by the name of a shipped one."""
-    path, shipped = Path(named), rules_folder() / kind / f"{named}.yaml"
-    if path.is_file() or not shipped.is_file():
+    """A bench ("benches") or procedure ("procedures") file by path, or by the name of a shipped one.
+    RuleFileError says what there is instead."""
+    path, shipped = Path(named), {of: _shipped(of) for of in RULE_FOLDERS}
+    if path.is_file():
         return path
-    return shipped
+    if named in shipped[kind]:
+        return shipped[kind][named]
+    other = next((of for of, files in shipped.items() if named in files), None)
+    if other is not None:
+        here, there = KINDS[RULE_FOLDERS[kind]], KINDS[RULE_FOLDERS[other]]
+        raise RuleFileError([Fault(named, 1, 1, "", here, there, SWAPPED)])
+    raise RuleFileError([_not_found(path, KINDS[RULE_FOLDERS[kind]], shipped[kind])])
+
+
+def _shipped(kind: str) -> dict[str, Path]:
+    return {file.stem: file for file in sorted((rules_folder() / kind).glob("*.yaml"))}
+
+
+def _not_found(path: Path, wanted: Text, shipped: Collection[str]) -> Fault:
+    """A folder in place of a file, a file that is not there, or a name that none of the shipped ones has."""
+    named = str(path)
+    if path.is_dir():
+        came, hint = Text(zh="文件夹", en="a folder"), Text(zh="请给出其中的文件", en="name the file in it")
+        return Fault(named, 1, 1, "", wanted, came, hint)
+    came = Text(zh="没有这个文件", en="no such file")
+    if path.suffix or path.parent != Path():
+        beside = [file.name for file in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
+        return Fault(named, 1, 1, "", wanted, came, nearest(path.name, beside) or nearest(path.stem, shipped))
+    listed = one_of(shipped)
+    expected = Text(
+        zh=f"{wanted.zh}，或自带文件的名称（{listed.zh}）", en=f"{wanted.en}, or a shipped one, {listed.en}"
+    )
+    return Fault(named, 1, 1, "", expected, came, nearest(named, shipped))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,26 +110,40 @@ def load_rules(job: Job) -> Rules:
 def score_and_keep(job: Job, store: Store, report: Report) -> Attempt:
     """Score a recording and store the result, or give the stored result of an equal earlier scoring."""
     rules = load_rules(job)
+    supplied = supplied_by(job.options, rules.procedure, rules.bench)
     recording = probe(job.video)
     seen_by = _models_of(job, report)
-    key = AttemptKey(
+    plain = AttemptKey(
         recording.sha256, rules.bench.sha256, rules.procedure.sha256, seen_by, job.student, __version__
     )
+    key = replace(plain, supplied_sha256=supplied.sha256)
     known = store.known_attempt(key, recording.name)
     if known is not None:
         return Attempt(known, store.mark_sheet(known))
-    folder = f"attempts/{key.fingerprint()[:32]}"
-    task = Task(rules.bench, rules.procedure, store.data / folder)
-    score = _score(job, task, report)
-    return Attempt(store.save_attempt(_record(job, score, rules, folder)), score.sheet, task.times)
+    folder = _folder(key)
+    task = Task(rules.bench, rules.procedure, store.data / folder, supplied=supplied)
+    score = _score(_with_known_observations(job, store.data / _folder(plain)), task, report)
+    record = replace(_record(job, score, rules, folder), supplied_sha256=supplied.sha256)
+    return Attempt(store.save_attempt(record), score.sheet, task.times)
 
 
 def score_into(job: Job, folder: Path, report: Report) -> tuple[Score, StageTimes]:
     """Score a recording into a folder of one's own, without the store."""
     rules = load_rules(job)
+    supplied = supplied_by(job.options, rules.procedure, rules.bench)
     _models_of(job, report)
-    task = Task(rules.bench, rules.procedure, folder)
+    task = Task(rules.bench, rules.procedure, folder, supplied=supplied)
     return _score(job, task, report), task.times
+
+
+def _folder(key: AttemptKey) -> str:
+    return f"attempts/{key.fingerprint()[:32]}"
+
+
+def _with_known_observations(job: Job, folder: Path) -> Job:
+    """Evidence that comes later needs no second look at the video: what was seen without it is known."""
+    known = folder / OBSERVATIONS_FILE
+    return job if job.observations is not None or not known.is_file() else replace(job, observations=known)
 
 
 def _models_of(job: Job, report: Report) -> dict[str, str]:
@@ -110,6 +158,7 @@ def _models_of(job: Job, report: Report) -> dict[str, str]:
 def _score(job: Job, task: Task, report: Report) -> Score:
     try:
         task.folder.mkdir(parents=True, exist_ok=True)
+        _keep_supplied(job.options, task)
     except OSError as fault:
         raise StoreError(
             f"expected to write to {task.folder}, got '{fault.strerror}'; name a folder that can be written"
@@ -122,6 +171,13 @@ def _score(job: Job, task: Task, report: Report) -> Score:
             shutil.copyfile(job.observations, kept)
         return score
     return score_recording(job.video, task, lambda share: report(told, share))
+
+
+def _keep_supplied(options: Options, task: Task) -> None:
+    """What was supplied lies beside the observations, the photos as they came."""
+    write_supplied(task.folder / SUPPLIED_FILE, task.supplied)
+    for number, photo in enumerate(options.photos, start=1):
+        shutil.copyfile(photo, task.folder / f"board_photo_{number}{photo.suffix.lower()}")
 
 
 def _record(job: Job, score: Score, rules: Rules, folder: str) -> AttemptRecord:

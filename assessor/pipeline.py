@@ -9,6 +9,7 @@ from pathlib import Path
 
 from assessor.bench import Bench
 from assessor.camera import FileSource, Recording, probe
+from assessor.errors import InputError
 from assessor.events import EventBuilder
 from assessor.evidence import cut_evidence
 from assessor.facts import FactBuilder, gaps_in
@@ -26,7 +27,8 @@ from assessor.recording import (
     write_observations,
 )
 from assessor.stage_times import StageTimes
-from assessor.types import Event, Gap, MarkSheet, Observations
+from assessor.supplied import Supplied
+from assessor.types import Event, Gap, MarkSheet, Observations, Text
 from assessor.vision.see import open_eyes
 
 OBSERVATIONS_FILE = "observations.jsonl.gz"
@@ -35,12 +37,14 @@ Report = Callable[[float], None]  # share of the recording that is done, 0..1
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a recording is judged by, and the folder that takes observations, clips and stills."""
+    """What a recording is judged by, the folder that takes observations, clips and stills, and what was
+    supplied beside the recording."""
 
     bench: Bench
     procedure: Procedure
     folder: Path
     times: StageTimes = field(default_factory=StageTimes)
+    supplied: Supplied = field(default_factory=Supplied)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +99,11 @@ def observe(recording: Recording, task: Task, report: Report) -> tuple[Recording
 def judge(header: RecordingHeader, observations: Iterator[Observations], task: Task) -> MarkSheet:
     """Facts, events, verdicts and marks of what was seen."""
     with task.times.stage("judge"):
-        record = note(header, observations, task)
-        judged = judge_of(record, task).judged(record.end_s, record.gaps)
-        return mark(task.procedure, judged, header)
+        return mark_record(note(header, observations, task), header, task)
 
 
 def note(header: RecordingHeader, observations: Iterator[Observations], task: Task) -> Record:
-    """Facts and events of what was seen: what the judge is told."""
+    """Facts and events of what was seen and supplied: what the judge is told."""
     size, asked = (header.width, header.height), parts_asked(task.procedure)
     facts = FactBuilder(task.bench, size, probe_pairs(task.procedure), asked)
     builder = EventBuilder(task.procedure.timing.hold_s, task.procedure.timing.forget_s)
@@ -111,9 +113,24 @@ def note(header: RecordingHeader, observations: Iterator[Observations], task: Ta
         scenes.append((seen.t_s, seen.scene))
         for fact in facts.update(seen):
             events += builder.update(fact)
+    if not scenes:
+        raise InputError(
+            Text(
+                zh="应有至少一帧的观测，实际一帧也没有；请重新评分该录像",
+                en="expected observations of at least one frame, got none; score the recording again",
+            )
+        )
     end_s = scenes[-1][0]
+    for fact in task.supplied.facts_until(end_s, task.procedure, task.bench):
+        events += builder.update(fact)
     events += builder.finish(end_s)
     return Record(tuple(events), (*gaps_in(scenes, end_s), *_unread(header, end_s)), end_s, closed=True)
+
+
+def mark_record(record: Record, header: RecordingHeader, task: Task) -> MarkSheet:
+    """The mark sheet of what was noted."""
+    judged = judge_of(record, task).judged(record.end_s, record.gaps)
+    return mark(task.procedure, task.supplied.told_in(judged, task.procedure, task.bench), header)
 
 
 def judge_of(record: Record, task: Task) -> Judge:

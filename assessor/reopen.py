@@ -12,11 +12,11 @@ from assessor.bench import Bench, load_bench
 from assessor.errors import RuleFileError, StoreError
 from assessor.judge.case import Case, Record
 from assessor.located_yaml.source import Source
-from assessor.marks import mark
-from assessor.pipeline import Task, judge_of, note
+from assessor.pipeline import Task, judge_of, mark_record, note
 from assessor.procedure import Procedure, faults_against, load_procedure
 from assessor.recording import RecordingHeader, check_bench, read_observations
 from assessor.store import AttemptSummary, Store
+from assessor.supplied import SUPPLIED_FILE, read_supplied
 from assessor.types import MarkSheet
 
 PAGE = 200
@@ -38,8 +38,7 @@ class Reopened:
     @property
     def sheet(self) -> MarkSheet:
         """The mark sheet that follows."""
-        judged = judge_of(self.record, self.task).judged(self.record.end_s, self.record.gaps)
-        return mark(self.task.procedure, judged, self.header)
+        return mark_record(self.record, self.header, self.task)
 
 
 def attempts_of(store: Store, procedure: str) -> Iterator[AttemptSummary]:
@@ -67,10 +66,12 @@ def reopen(store: Store, attempt: UUID, procedure: Procedure | None = None) -> R
 
 
 def watch(observations: Path, bench: Bench, procedure: Procedure) -> Reopened:
-    """What recorded observations say on a bench. RuleFileError where procedure and bench don't fit."""
+    """What recorded observations say on a bench, with the evidence that was supplied beside them.
+    RuleFileError where procedure and bench don't fit."""
     if faults := faults_against(procedure, bench):
         raise RuleFileError(faults)
-    task = Task(bench, procedure, observations.parent)  # nothing is written there
+    supplied = read_supplied(observations.parent / SUPPLIED_FILE)
+    task = Task(bench, procedure, observations.parent, supplied=supplied)  # nothing is written there
     header, seen = read_observations(observations)
     check_bench(header, bench.name, bench.sha256)
     return Reopened(task, header, note(header, seen, task))

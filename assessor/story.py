@@ -46,6 +46,7 @@ _NUMBER = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
 _DISTANCE = re.compile(rf"{_NUMBER.pattern}(?:{GIVE_OR_TAKE}{_NUMBER.pattern})?")
 _TIME = re.compile(r"(?:(\d{1,6}(?:\.\d{1,6})?)\.\.)?(\d{1,6}(?:\.\d{1,6})?)")
 CHANGE = Text("时间 种类 对象 值 [@置信度]", "TIME KIND SUBJECT VALUE [@CONFIDENCE]")
+SUPPLIED = Text(f"[时间] {CHANGE.zh[3:]}", f"[TIME] {CHANGE.en[5:]}")
 LINES = Text(f"“{CHANGE.zh}”、“gap …”或“end …”", f"'{CHANGE.en}', 'gap ...' or 'end ...'")
 TIME = Text("以秒计的时间，如 15.2 或 14..15.2", "a time in seconds such as 15.2 or 14..15.2")
 
@@ -96,9 +97,7 @@ def read_story(source: Source | Path | str) -> Story:
     elif isinstance(source, str):
         source = Source("<text>", source.encode("utf-8", "surrogatepass"))
     reader = _Reader()
-    for number, text in enumerate(clean_text(source).splitlines(), start=1):
-        found = _WORD.finditer(text.split("#", 1)[0])
-        reader.take([Word(word.group(), source.name, number, word.start() + 1) for word in found])
+    _take_all(reader, source)
     if reader.end_s is None and not reader.faults:
         expected, came = Text("一行 end 时间", "a line 'end TIME'"), Text("没有", "none")
         reader.faults.append(Fault(source.name, 1, 1, "", expected, came))
@@ -106,6 +105,33 @@ def read_story(source: Source | Path | str) -> Story:
     if reader.faults:
         raise RuleFileError(reader.faults)
     return Story(tuple(reader.said), tuple(reader.gaps), reader.end_s or 0.0, source.sha256)
+
+
+def read_evidence(source: Source | Path, at_s: float) -> tuple[Said, ...]:
+    """Read a file of supplied evidence: lines as in a timeline; those without a TIME hold from `at_s` on. It
+    needs no `end`. RuleFileError names every fault."""
+    source = read_source(source) if isinstance(source, Path) else source
+    reader = _Reader(at_s)
+    _take_all(reader, source)
+    if reader.faults:
+        raise RuleFileError(reader.faults)
+    return tuple(reader.said)
+
+
+def said_by_option(kind: str, text: str, at_s: float) -> Said:
+    """What `--reading NAME=VALUE` says. RuleFileError for another form."""
+    file = f"--{kind} '{text}'"
+    name, equals, value = (part.strip() for part in text.partition("="))
+    if not (name and value):
+        raise RuleFileError([Word(text, file, 1, 1).fault(Text("名称=值", "NAME=VALUE"))])
+    subject, came = Word(name, file, 1, 1), Word(value, file, 1, len(name) + len(equals) + 1)
+    return Said(Fact(at_s, FactKey(kind, name), value, 1.0, at_s, SOURCES[kind]), subject, came)
+
+
+def _take_all(reader: "_Reader", source: Source) -> None:
+    for number, text in enumerate(clean_text(source).splitlines(), start=1):
+        found = _WORD.finditer(text.split("#", 1)[0])
+        reader.take([Word(word.group(), source.name, number, word.start() + 1) for word in found])
 
 
 def facts_of(lines: Iterable[str]) -> list[Fact]:
@@ -128,9 +154,11 @@ def unasked(story: Story, asked: Collection[FactKey]) -> list[Fault]:
 
 
 class _Reader:
-    """Takes the lines one by one and collects what they say and what is wrong with them."""
+    """Takes the lines one by one and collects what they say and what is wrong with them. `at_s`: when a line
+    holds that has no time; None = it needs one."""
 
-    def __init__(self) -> None:
+    def __init__(self, at_s: float | None = None) -> None:
+        self.at_s = at_s
         self.said: list[Said] = []
         self.gaps: list[Gap] = []
         self.end_s: float | None = None
@@ -142,6 +170,8 @@ class _Reader:
         if not words:
             return
         special: dict[str, Callable[[Sequence[Word]], None]] = {"gap": self._gap, "end": self._end}
+        if self.at_s is not None:  # supplied evidence has neither
+            special = {}
         special.get(words[0].text, self._change)(words)
 
     def compare_with_end(self) -> None:
@@ -155,14 +185,21 @@ class _Reader:
     def _change(self, words: Sequence[Word]) -> None:
         sure = words[-1] if words[-1].text.startswith("@") else None
         plain = words[:-1] if sure else words
-        if len(plain) != CHANGE_WORDS:
+        if self.at_s is not None and len(plain) == CHANGE_WORDS - 1:
+            self._take_fact((self.at_s, self.at_s), plain, sure)
+        elif self.at_s is not None and len(plain) != CHANGE_WORDS:
+            self._refuse(words[0], SUPPLIED)
+        elif len(plain) != CHANGE_WORDS:
             begun = words[0].text[0].isdigit()
             self._refuse(
                 words[0], CHANGE if begun else LINES, None if begun else nearest(words[0].text, STARTS)
             )
-            return
-        time, kind, subject, value = plain
-        when, key, confidence = self._time(time), self._key(kind, subject), self._confidence(sure)
+        else:
+            self._take_fact(self._time(plain[0]), plain[1:], sure)
+
+    def _take_fact(self, when: tuple[float, float] | None, words: Sequence[Word], sure: Word | None) -> None:
+        kind, subject, value = words
+        key, confidence = self._key(kind, subject), self._confidence(sure)
         self._check_value(kind, value)
         if when is not None and key is not None:
             shown = None if value.text == UNSEEN else "" if value.text == BLANK else value.text

@@ -73,7 +73,8 @@ def _sources(texts: Mapping[str, str]) -> dict[str, Source]:
 
 @dataclass(frozen=True, slots=True)
 class AttemptKey:
-    """What makes two scorings the same. `models`: model name -> sha256; `software`: the program's version."""
+    """What makes two scorings the same. `models`: model name -> sha256; `software`: the program's version;
+    `supplied_sha256`: of the evidence supplied beside the recording, "" for none."""
 
     recording_sha256: str
     bench_sha256: str
@@ -81,6 +82,7 @@ class AttemptKey:
     models: Mapping[str, str]
     student: str | None
     software: str
+    supplied_sha256: str = ""
 
     def fingerprint(self) -> str:
         """64 hexadecimal digits, equal for equal keys."""
@@ -91,6 +93,7 @@ class AttemptKey:
             sorted(self.models.items()),
             self.student,
             self.software,
+            *filter(None, [self.supplied_sha256]),
         ]
         return hashlib.sha256(json.dumps(what).encode()).hexdigest()
 
@@ -112,6 +115,7 @@ class AttemptRecord:
     sheet: MarkSheet
     evidence_folder: str = "evidence"
     observations: str | None = None
+    supplied_sha256: str = ""
 
     @property
     def key(self) -> AttemptKey:
@@ -123,6 +127,7 @@ class AttemptRecord:
             models=self.models,
             student=self.student,
             software=self.software,
+            supplied_sha256=self.supplied_sha256,
         )
 
 

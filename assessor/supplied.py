@@ -1,0 +1,200 @@
+"""Evidence that is supplied beside a recording: readings, persons' decisions and board photos become `Fact`s.
+
+Takes what the command line or a file says, compared with what the procedure asks for before anything is
+scored; gives `Supplied`, which is kept with the attempt, so that a later scoring knows the same.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from assessor.bench import Bench
+from assessor.board_findings import (
+    COUNTED,
+    BoardLook,
+    Count,
+    Finding,
+    LookEnd,
+    LookWire,
+    counts_of,
+)
+from assessor.board_photo import look_at
+from assessor.errors import InputError, RuleFileError
+from assessor.judge.messages import sentences
+from assessor.judge.wiring import Nodes
+from assessor.procedure import Procedure
+from assessor.procedure.conditions import PhotoShows
+from assessor.recording import whole_file
+from assessor.story import Said, read_evidence, said_by_option
+from assessor.supplied_check import faults_of
+from assessor.types import Fact, FactKey, Judged, Text, Verdict
+
+SUPPLIED_FILE = "supplied.json"
+SCHEMA = 1
+AT_THE_END = math.inf  # when something was supplied that bears no time
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a command names: photos of the finished board, `NAME=VALUE` of readings and persons, files."""
+
+    photos: tuple[Path, ...] = ()
+    readings: tuple[str, ...] = ()
+    persons: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Supplied:
+    """Everything that was supplied. `facts`: what was entered; `boards`: what the photos showed; `photos`:
+    name and sha256 of their files."""
+
+    facts: tuple[Fact, ...] = ()
+    boards: tuple[BoardLook, ...] = ()
+    photos: tuple[tuple[str, str], ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether there is anything."""
+        return bool(self.facts or self.boards)
+
+    @property
+    def sha256(self) -> str:
+        """Of everything supplied; "" for nothing."""
+        return hashlib.sha256(_text(self).encode()).hexdigest() if self else ""
+
+    def counts(self, procedure: Procedure, bench: Nodes) -> list[Count]:
+        """What the photos are counted for, each from the one that shows it most surely. What a person entered
+        counts instead."""
+        entered = {fact.key for fact in self.facts}
+        read = [counts_of(look, procedure, bench) for look in self.boards]
+        best = [max(same, key=lambda count: count.confidence) for same in zip(*read, strict=True)]
+        return [count for count in best if FactKey("photo", count.name) not in entered]
+
+    def facts_until(self, end_s: float, procedure: Procedure, bench: Nodes) -> list[Fact]:
+        """The facts of an attempt that ended then, in time order."""
+        facts = [*self.facts, *(_fact(count) for count in self.counts(procedure, bench))]
+        clipped = [
+            replace(fact, t_s=min(fact.t_s, end_s), earliest_s=min(fact.earliest_s, end_s)) for fact in facts
+        ]
+        return sorted(clipped, key=lambda fact: fact.t_s)
+
+    def told_in(self, judged: Judged, procedure: Procedure, bench: Nodes) -> Judged:
+        """The verdicts with each finding of a photo in words instead of its bare count."""
+        found = {count.name: count.findings for count in self.counts(procedure, bench)}
+        asked = {
+            item.id: item.when.photo
+            for item in procedure.rubric.items
+            if isinstance(item.when, PhotoShows) and not item.places
+        }
+        verdicts = tuple(_told(v, found.get(asked.get(v.id, ""), ())) for v in judged.verdicts)
+        return replace(judged, verdicts=verdicts)
+
+
+def supplied_by(options: Options, procedure: Procedure, bench: Bench) -> Supplied:
+    """Read and check everything. RuleFileError names every fault of names and values; InputError or
+    SightError says why a photo cannot be read."""
+    said = [*_from_files(options.files), *_from_options(options)]
+    if faults := faults_of(said, procedure):
+        raise RuleFileError(faults)
+    looks = _looks(options.photos, procedure, bench)
+    photos = [(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in options.photos]
+    return Supplied(tuple(one.fact for one in said), looks, tuple(photos))
+
+
+def write_supplied(path: Path, supplied: Supplied) -> None:
+    """Keep what was supplied; nothing is written for nothing."""
+    if supplied:
+        with whole_file(path) as part:
+            part.write_text(_text(supplied), encoding="utf-8")
+
+
+def read_supplied(path: Path) -> Supplied:
+    """What was kept; nothing where no file is. InputError for another kind of file."""
+    if not path.exists():
+        return Supplied()
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        if kept["schema"] != SCHEMA:
+            raise ValueError(f"schema {kept['schema']!r}")
+        return Supplied(
+            tuple(_fact_from(one) for one in kept["facts"]),
+            tuple(_look_from(one) for one in kept["boards"]),
+            tuple((str(name), str(sha256)) for name, sha256 in kept["photos"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            Text(
+                zh=f"{path.name!r}：应为本程序写入的补充证据，实际为 {error}；请连同证据重新评分",
+                en=f"{path.name!r}: expected supplied evidence as this program writes it, got {error}; "
+                "score the recording again with the evidence",
+            )
+        ) from None
+
+
+def _text(supplied: Supplied) -> str:
+    """As JSON; the same evidence gives the same bytes. No time stands for the end of the attempt."""
+    facts = [{**asdict(fact), **_times(fact)} for fact in supplied.facts]
+    boards = [asdict(look) for look in supplied.boards]
+    kept = {"schema": SCHEMA, "facts": facts, "boards": boards, "photos": supplied.photos}
+    return json.dumps(kept, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def _times(fact: Fact) -> dict[str, float | None]:
+    return {
+        name: None if math.isinf(t_s) else t_s
+        for name, t_s in (("t_s", fact.t_s), ("earliest_s", fact.earliest_s))
+    }
+
+
+def _fact_from(kept: dict[str, Any]) -> Fact:
+    times = {name: AT_THE_END if kept[name] is None else kept[name] for name in ("t_s", "earliest_s")}
+    return Fact(**{**kept, **times, "key": FactKey(**kept["key"])})
+
+
+def _look_from(kept: dict[str, Any]) -> BoardLook:
+    wires = [LookWire(**{**wire, "bare_mm": tuple(wire["bare_mm"])}) for wire in kept["wires"]]
+    return BoardLook(tuple(wires), tuple(LookEnd(**end) for end in kept["ends"]))
+
+
+def _told(verdict: Verdict, found: Sequence[Finding]) -> Verdict:
+    if verdict.kind != "item" or not found or len(found) != len(verdict.mistakes):
+        return verdict
+    mistakes = tuple(
+        replace(mistake, subject=finding.place, reason=finding.said, confidence=finding.confidence)
+        for mistake, finding in zip(verdict.mistakes, found, strict=True)
+    )
+    return replace(verdict, mistakes=mistakes, reason=sentences(finding.said for finding in found))
+
+
+def _from_files(files: Iterable[Path]) -> Iterator[Said]:
+    for file in files:
+        yield from read_evidence(file, AT_THE_END)
+
+
+def _from_options(options: Options) -> Iterator[Said]:
+    for kind, given in (("reading", options.readings), ("person", options.persons)):
+        for text in given:
+            yield said_by_option(kind, text, AT_THE_END)
+
+
+def _looks(photos: Sequence[Path], procedure: Procedure, bench: Bench) -> tuple[BoardLook, ...]:
+    if photos and not any(FactKey("photo", name) in procedure.facts for name in COUNTED):
+        names, procedure_name = ", ".join(COUNTED), procedure.procedure
+        raise InputError(
+            Text(
+                zh=f"--photo：应为用到 {names} 之一的作业流程，但 {procedure_name!r} 都不用；"
+                "请去掉照片，或用 --evidence 填写照片所见",
+                en=f"--photo: expected a procedure that asks for one of {names}, but {procedure_name!r} asks "
+                "for none; leave the photo out, or enter what it shows (--evidence)",
+            )
+        )
+    return tuple(look_at(path, bench) for path in photos)
+
+
+def _fact(count: Count) -> Fact:
+    value = str(len(count.findings))
+    return Fact(AT_THE_END, FactKey("photo", count.name), value, count.confidence, AT_THE_END, "photo")
