@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from assessor.errors import InputError
 from assessor.judge import wording
+from assessor.judge.build import build
 from assessor.judge.case import Case, roots_of
-from assessor.judge.operators import build
 from assessor.judge.replay import Root, Signal, replay
 from assessor.judge.timeline import SCENE
 from assessor.judge.wiring import ABSENT, ends_of

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assessor.errors import RuleFileError
-from assessor.judge.operators import build
+from assessor.judge.build import build
 from assessor.judge.wording import describe, seen
 from assessor.located_yaml import Located, load
 from assessor.located_yaml.faults import UnfitError

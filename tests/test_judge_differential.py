@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from assessor.judge import Judge
-from assessor.judge.operators import build
+from assessor.judge.build import build
 from assessor.judge.replay import Root, Signal, replay
 from assessor.judge.timeline import changes_of
 from assessor.judge.wiring import Plan, wire_key

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assessor.judge.acts import Act, share_before
-from assessor.judge.operators import UNKNOWN, Belief, build
+from assessor.judge.build import build
+from assessor.judge.operators import UNKNOWN, Belief
 from assessor.located_yaml import Located, load
 from assessor.procedure.conditions import Condition, Wire
 from assessor.types import FactKey, Truth

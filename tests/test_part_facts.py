@@ -15,7 +15,7 @@ from assessor.events import EventBuilder
 from assessor.facts import FactBuilder
 from assessor.geometry import project
 from assessor.hand_facts import Moment
-from assessor.judge.operators import build as build_operator
+from assessor.judge.build import build as build_operator
 from assessor.part_facts import ERROR_MM, measured_place, parts_asked
 from assessor.procedure.conditions import PartAt
 from assessor.settings import rules_folder

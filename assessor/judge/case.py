@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from assessor.judge.acts import SAME_TIME_S
-from assessor.judge.operators import AtLeast, Hold, Not, Operator, build
+from assessor.judge.build import build
+from assessor.judge.operators import AtLeast, Hold, Not, Operator
 from assessor.judge.replay import PROBE_SEPARATOR, Root, Signal, replay
 from assessor.judge.timeline import SCENE, Change, changes_of
 from assessor.judge.wire_findings import PlannedWire, WireFinding, WireLife, wire_findings, wire_lives
