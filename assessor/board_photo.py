@@ -49,7 +49,8 @@ def _check(name: str, moment: Moment) -> None:
         raise InputError(
             Text(
                 zh=f"{name!r}：应为无遮挡的成品照片，实际照片中有手；请重新拍摄",
-                en=f"{name!r}: expected a photo of the free board, got one with a hand in it; take another photo",
+                en=f"{name!r}: expected a photo of the free board, got one with a hand in it; "
+                "take another photo",
             )
         )
     off, bench = _off_places(moment), moment.bench.name
@@ -67,8 +68,8 @@ def _check(name: str, moment: Moment) -> None:
             Text(
                 zh=f"{name!r}：应为工位“{bench}”的照片，实际 {worst} 偏离其位置 {off[worst]:.0f} mm；"
                 "请给出该工位的照片，或照片所属的工位文件",
-                en=f"{name!r}: expected a photo of the bench {bench!r}, but {worst} stands {off[worst]:.0f} mm "
-                "from its place; give the photo of this bench, or this photo's bench file",
+                en=f"{name!r}: expected a photo of the bench {bench!r}, but {worst} stands "
+                f"{off[worst]:.0f} mm from its place; give the photo of this bench, or its bench file",
             )
         )
 
