@@ -246,6 +246,11 @@ def _wire(wire: words.Wire) -> Text:
     return Text(f"{name} 用{colour(wire.color).zh}导线连接", f"{name} is joined in {colour(wire.color).en}")
 
 
+def limits_in_words(limits: words.Limits) -> Text:
+    """What a value has to be."""
+    return Text(*_value(limits))
+
+
 def _value(limits: words.Limits) -> tuple[str, str]:
     if limits.is_ is not None:
         return f"“{limits.is_}”", f"'{limits.is_}'"
