@@ -29,6 +29,7 @@ from assessor.supplied import (
 from assessor.types import Fact, FactKey, MarkLine, MarkSheet, Outcome
 from tests import build
 from tests.observed import BENCH, MOTOR, write_seen
+from tests.test_cli import run
 
 PHOTO = samples_folder() / "evidence" / "start_stop_good.jpg"
 EXAMPLE = samples_folder() / "evidence" / "start_stop_good.example.evidence"
@@ -249,3 +250,23 @@ def test_later_evidence_is_a_new_attempt_that_needs_no_second_look(
     assert line(second.sheet, "insulation").awarded == 4
     assert line(second.sheet, "conductor_ends").awarded == 8
     assert (folder / "board_photo_1.jpg").read_bytes() == PHOTO.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        pytest.param(("--reading", "insulation_mohn=2"), 2, "did you mean 'insulation_mohm'?", id="name"),
+        pytest.param(("--person", "routing=good"), 2, "a number from 0 to 3", id="text for a grade"),
+        pytest.param(("--photo", "no_such.jpg"), 3, "'no_such.jpg': expected a readable file", id="photo"),
+    ],
+)
+def test_bad_evidence_is_told_before_the_recording_is_opened(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    options: tuple[str, ...],
+    code: int,
+    said: str,
+) -> None:
+    files = ("no_such.mp4", "--bench", str(BENCH), "--procedure", str(MOTOR))
+    assert run(monkeypatch, "score", *files, *options) == code
+    assert said in capsys.readouterr().err
