@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assessor import __version__, report_commands, rule_commands, settings, terminal, train_commands
-from assessor.command_options import AsJson, ProcedureName
+from assessor.command_options import AsJson, Host, Port, ProcedureName, StudentName, Video
 from assessor.errors import AssessorError, RuleFileError
 
 if TYPE_CHECKING:
@@ -43,9 +43,6 @@ models_app = typer.Typer(name="models", help="The models that see.", no_args_is_
 bench_app = typer.Typer(name="bench", help="Bench files.", no_args_is_help=True)
 app.add_typer(models_app)
 app.add_typer(bench_app)
-
-Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")]
-Port = Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")]
 
 
 def main() -> None:
@@ -121,10 +118,10 @@ def demo(
 
 @app.command()
 def score(
-    video: Annotated[Path, typer.Argument(help="The recording.")],
+    video: Video,
     bench: Annotated[str, typer.Option("--bench", "-b", help="Bench file, or the name of a shipped one.")],
     procedure: ProcedureName,
-    student: Annotated[str | None, typer.Option(help="Whose recording it is: a number or a seat.")] = None,
+    student: StudentName = None,
     profile: Annotated[bool, typer.Option("--profile", help="Print the wall time of each stage.")] = False,
     observations: Annotated[
         Path | None,
@@ -155,11 +152,13 @@ def score(
 def _scored(job: "Job", out: Path | None) -> "tuple[str | None, MarkSheet, dict[str, float]]":
     """Id in the store (None with a folder of one's own), mark sheet, seconds by stage."""
     from assessor import batch
+    from assessor.evidence import write_sheet
     from assessor.store import open_store
 
     with terminal.progress() as report:
         if out is not None:
             scored, times = batch.score_into(job, out, report)
+            write_sheet(out, scored.sheet)
             return None, scored.sheet, times.seconds
         with open_store(settings.store(), settings.data_folder()) as store:
             attempt = batch.score_and_keep(job, store, report)
@@ -219,10 +218,8 @@ def doctor(as_json: AsJson = False) -> None:
 
 @app.command()
 def serve(
-    host: Annotated[
-        str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")
-    ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8080,
+    host: Host = "127.0.0.1",
+    port: Port = 8080,
     name: Annotated[
         list[str] | None,
         typer.Option(help="Another name that browsers use, as behind a proxy; repeatable."),

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from assessor.explain import Cost, Explanation, Ground, Known, Part, Said
+from assessor.sheet_words import word
 from assessor.types import MarkLine, Text, Truth
 
 LISTED = 40
 _TRUTHS = {Truth.YES: "是", Truth.NO: "否", Truth.UNKNOWN: "未知"}
-_OUTCOMES = {"met": "符合", "not_met": "不符合", "unsure": "存疑", "not_observed": "未观测到"}
 _ROLES = {
     "done": "完成条件",
     "requires": "要求",
@@ -53,7 +53,7 @@ def _ground(ground: Ground) -> Iterator[Text]:
     for part in ground.parts:
         yield from _part(part)
     yield Text(
-        f"    判定：{_OUTCOMES[verdict.outcome]}（置信度 {sure}）{verdict.reason.zh}",
+        f"    判定：{word('outcome', verdict.outcome).zh}（置信度 {sure}）{verdict.reason.zh}",
         f"    verdict: {_outcome(verdict.outcome)} (confidence {sure}): {verdict.reason.en}",
     )
     for mistake in verdict.mistakes:
@@ -109,7 +109,7 @@ def _points(line: MarkLine, costs: Sequence[Cost]) -> Iterator[Text]:
     if not costs and line.verdict_ids == ():
         yield Text(f"  {line.reason.zh}", f"  {line.reason.en}")
     zh, en = f"{line.awarded:g} / {line.points:g} 分", f"{line.awarded:g} of {line.points:g} points"
-    outcome = _OUTCOMES[line.outcome], _outcome(line.outcome)
+    outcome = word("outcome", line.outcome).zh, _outcome(line.outcome)
     yield Text(f"  得分：{zh}（{outcome[0]}）", f"  points: {en} ({outcome[1]})")
 
 

@@ -88,6 +88,7 @@ def explain(
 ) -> None:
     """Say why an item has the points it has: what was seen, conditions over time, verdict, points."""
     from assessor import explain as explain_
+    from assessor.errors import InputError
     from assessor.explain_wording import lines_of
 
     named = item or attempt_or_item
@@ -102,7 +103,10 @@ def explain(
             "expected ATTEMPT ITEM, or ITEM with --timeline FILE --procedure P, "
             "or ITEM with --observations FILE --bench B --procedure P"
         )
-    explanation = explain_.explain(rules, case, sheet, named)
+    try:
+        explanation = explain_.explain(rules, case, sheet, named)
+    except InputError as fault:
+        raise typer.BadParameter(fault.render(terminal.language())) from None
     if as_json:
         terminal.write_json(explanation)
         return

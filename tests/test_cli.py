@@ -2,6 +2,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ import pytest
 import typer
 
 from assessor import __version__, cli, settings
+from assessor.command_options import student_of
 from assessor.errors import AssessorError
 
 RULES = ("--bench", "trainer_24v", "--procedure", "motor_start_stop")
@@ -135,6 +137,51 @@ def test_score_refuses_what_is_no_recording(
     video.write_bytes(content)
     assert run(monkeypatch, "score", str(video), *RULES, "--out", str(tmp_path / "out")) == 3
     assert "expected" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "student",
+    [
+        pytest.param("7" * 101, id="too long"),
+        pytest.param("seat\n7", id="two lines"),
+        pytest.param("seat\x007", id="not printable"),
+    ],
+)
+def test_a_student_that_cannot_be_kept_is_refused_before_anything_is_scored(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], student: str
+) -> None:
+    assert run(monkeypatch, "score", "video.mp4", *RULES, "--student", student) == 2
+    assert "at most 100 printable characters" in _joined(capsys.readouterr().err)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"), [(None, None), ("", None), ("  ", None), (" 17 ", "17"), ("工位 3", "工位 3")]
+)
+def test_a_student_is_kept_without_spaces_around(typed: str | None, kept: str | None) -> None:
+    assert student_of(typed) == kept
+
+
+def test_score_takes_files_not_streams(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "score", "rtsp://camera/1", *RULES) == 2
+    assert "record the stream into a file" in _joined(capsys.readouterr().err)
+    assert run(monkeypatch, "score", "no_such.mp4", *RULES) == 3
+    assert "got 'No such file or directory'" in capsys.readouterr().err
+
+
+def _joined(shown: str) -> str:
+    """Without the frame and the line breaks that typer puts around what it refuses."""
+    return " ".join(shown.replace("│", " ").split())
+
+
+def test_serve_names_an_address_that_is_taken(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert run(monkeypatch, "serve", "--port", str(port)) == 1
+    assert f"expected a free address 127.0.0.1:{port}" in capsys.readouterr().err
 
 
 def test_score_names_a_procedure_that_is_not_there(

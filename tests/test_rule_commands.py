@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from assessor.pipeline import OBSERVATIONS_FILE
+from assessor.recording import read_observations, write_observations
 from assessor.settings import rules_folder
 from assessor.store import open_store
 from tests.observed import BENCH, scored_record
@@ -85,6 +86,26 @@ def test_explain_takes_observations_or_a_timeline(
     assert "points: 5 of 7 points" in capsys.readouterr().out
     assert run(monkeypatch, "explain", "live_work", "--timeline", str(FAULTY), *rules, "--json") == 0
     assert json.loads(capsys.readouterr().out)["costs"][0]["points"] == 6
+
+
+def test_explain_refuses_an_item_that_is_not_there(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules = ("--timeline", str(FAULTY), "--procedure", "motor_start_stop")
+    assert run(monkeypatch, "explain", "start_wir", *rules) == 2
+    shown = " ".join(capsys.readouterr().err.replace("│", " ").split())
+    assert "did you mean" in shown and "start_wire" in shown
+
+
+def test_explain_says_that_nothing_was_observed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], attempt: str, data_folder: Path
+) -> None:
+    header, _ = read_observations(data_folder / "attempts" / "seen" / OBSERVATIONS_FILE)
+    write_observations(data_folder / "empty.jsonl.gz", header, [])
+    seen = ("--observations", str(data_folder / "empty.jsonl.gz"))
+    rules = ("--procedure", "motor_start_stop", "--bench", str(BENCH))
+    assert run(monkeypatch, "explain", "start_wire", *seen, *rules) == 3
+    assert "expected observations of at least one frame, got none" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
