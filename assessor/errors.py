@@ -10,6 +10,7 @@ AssessorError
 A message says what was expected, what came and what to do.
 """
 
+import errno
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -17,15 +18,45 @@ from assessor.types import Text
 
 
 class AssessorError(Exception):
-    """Base of all errors that are shown to a user. `exit_code` is what the command line returns."""
+    """Base of all errors that are shown to a user, told in English or, as `Text`, in both languages.
+    `exit_code` is what the command line returns."""
 
     exit_code = 1
+
+    def render(self, language: str = "en") -> str:
+        """What is told, in "en" or "zh"; in English where it is told in English only."""
+        told = self.args[0] if self.args else ""
+        return str(getattr(told, language)) if isinstance(told, Text) else str(told)
+
+    def __str__(self) -> str:
+        """In English."""
+        return self.render()
 
 
 class InputError(AssessorError):
     """An input file cannot be used."""
 
     exit_code = 3
+
+    def about(self, name: str) -> "InputError":
+        """The same error with the name of the file before it."""
+        return InputError(Text(zh=f"{name!r}：{self.render('zh')}", en=f"{name!r}: {self}"))
+
+
+def reason_of(error: OSError) -> Text:
+    """Why a file could not be opened, as the system says it."""
+    english = error.strerror or str(error)
+    return Text(zh=_REASONS.get(error.errno or 0, english), en=english)
+
+
+_REASONS = {
+    errno.ENOENT: "没有这个文件",
+    errno.EACCES: "没有权限",
+    errno.EISDIR: "这是文件夹",
+    errno.ENOTDIR: "路径中有一段不是文件夹",
+    errno.ENAMETOOLONG: "文件名过长",
+    errno.ENOSPC: "磁盘已满",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +79,9 @@ class Fault:
         if language == "zh":
             word = "警告" if self.severity == "warning" else "错误"
             hint = f"；{self.hint.zh}" if self.hint else ""
-            said = f"应为{_spaced(self.expected.zh)}，实际为{_spaced(self.came.zh)}{hint}"
+            came = _spaced(self.came.zh)
+            got = f"但{came}" if came.startswith("没有") else f"实际为{came}"
+            said = f"应为{_spaced(self.expected.zh)}，{got}{hint}"
         else:
             word = self.severity
             hint = f"; {self.hint.en}" if self.hint else ""
@@ -74,10 +107,6 @@ class RuleFileError(AssessorError):
     def render(self, language: str = "en") -> str:
         """One fault per line, in "en" or "zh"."""
         return "\n".join(fault.render(language) for fault in self.faults)
-
-    def __str__(self) -> str:
-        """The faults in English."""
-        return self.render()
 
 
 class ModelError(AssessorError):

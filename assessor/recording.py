@@ -17,8 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assessor.errors import InputError
-from assessor.types import Observations
+from assessor.errors import InputError, reason_of
+from assessor.types import Observations, Text
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -148,7 +148,7 @@ def _lines(path: Path) -> Iterator[bytes]:
     except (EOFError, zlib.error):
         raise _unusable(path, "one that is cut or damaged") from None
     except OSError as fault:
-        raise _unusable(path, f"'{fault.strerror}'") from None
+        raise _unreadable(path, fault) from None
 
 
 def _header(path: Path, line: bytes) -> RecordingHeader:
@@ -183,6 +183,16 @@ def _replayed(path: Path, lines: Iterator[bytes]) -> Iterator[Observations]:
         yield item
         count += 1
     raise _unusable(path, f"one that ends after {count} observations without its last line")
+
+
+def _unreadable(path: Path, fault: OSError) -> InputError:
+    why = reason_of(fault)
+    return InputError(
+        Text(
+            zh=f"{path.name!r}：应为本程序写出的观测记录，实际为“{why.zh}”；请重新复制文件，或重新评定录像",
+            en=str(_unusable(path, f"'{why.en}'")),
+        )
+    )
 
 
 def _unusable(path: Path, found: str) -> InputError:

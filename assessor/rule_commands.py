@@ -27,6 +27,7 @@ class RuleKind(StrEnum):
     """What `schema` can be asked for."""
 
     procedure = "procedure"
+    rule_set = "rule_set"
     bench = "bench"
     devices = "devices"
 
@@ -261,20 +262,40 @@ def _rule_file(named: str, kind: str) -> Path:
     return find_rule_file(named, kind)
 
 
+def expected_outcome(file: Path) -> object:
+    """The outcome a file says must come. InputError for anything but a JSON object."""
+    from assessor.errors import InputError, reason_of
+    from assessor.types import Text
+
+    try:
+        expected: object = json.loads(file.read_text(encoding="utf-8"))
+        why = Text(zh="不是键值块的 JSON", en="JSON that is no object")
+    except OSError as error:
+        expected, why = None, reason_of(error)
+    except json.JSONDecodeError as error:
+        expected, line = None, error.lineno
+        why = Text(zh=f"第 {line} 行有误的 JSON", en=f"JSON that breaks off or is wrong in line {line}")
+    except (ValueError, RecursionError):
+        expected, why = None, Text(zh="无法读取的 JSON", en="JSON that cannot be read")
+    if isinstance(expected, dict):
+        return expected
+    raise InputError(
+        Text(
+            zh=f"{file.name!r}：应为 simulate --short 写出的文件，实际为“{why.zh}”；"
+            "请给出时间线旁的 .expected.json",
+            en=f"{file.name!r}: expected a file that 'simulate --short' wrote, got '{why.en}'; "
+            "name the .expected.json beside the timeline",
+        )
+    )
+
+
 def _compare(came: object, file: Path) -> None:
     """Exit code 1 and every line that differs."""
     import difflib
 
-    from assessor.errors import InputError
-
-    try:
-        expected = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"{file.name!r}: expected a file as 'simulate --expect' compares with, got {error}; "
-            "name the .expected.json beside the timeline"
-        ) from None
-    before, after = (json.dumps(one, indent=1, ensure_ascii=False).splitlines() for one in (expected, came))
+    before, after = (
+        json.dumps(one, indent=1, ensure_ascii=False).splitlines() for one in (expected_outcome(file), came)
+    )
     different = list(difflib.unified_diff(before, after, "expected", "came", lineterm="", n=1))
     for line in different:
         terminal.console(stderr=True).print(line, markup=False)

@@ -164,6 +164,7 @@ class _Reader:
         self.end_s: float | None = None
         self.faults: list[Fault] = []
         self._times: list[tuple[float, Word]] = []
+        self._end_word: Word | None = None
 
     def take(self, words: Sequence[Word]) -> None:
         """One line."""
@@ -175,12 +176,20 @@ class _Reader:
         special.get(words[0].text, self._change)(words)
 
     def compare_with_end(self) -> None:
-        """Nothing happens after the end."""
-        for t_s, word in self._times:
-            if self.end_s is not None and t_s > self.end_s:
-                limit = f"{self.end_s:g}"
-                expected = Text(f"不晚于 end {limit} 的时间", f"a time up to the end, {limit}")
-                self.faults.append(word.fault(expected))
+        """Nothing happens after the end. Where several times are later, the end is told to be wrong, once: a
+        fault for every line after it would bury the others."""
+        late = [(t_s, word) for t_s, word in self._times if self.end_s is not None and t_s > self.end_s]
+        if len(late) == 1:
+            limit = f"{self.end_s:g}"
+            expected = Text(f"不晚于 end {limit} 的时间", f"a time up to the end, {limit}")
+            self.faults.append(late[0][1].fault(expected))
+        elif late and self._end_word is not None:
+            last_s, word = max(late, key=lambda one: one[0])
+            zh, en = (
+                f"不早于 {last_s:g}（第 {word.line} 行）的时间",
+                f"{last_s:g} or later, as line {word.line} says",
+            )
+            self.faults.append(self._end_word.fault(Text(zh, en)))
 
     def _change(self, words: Sequence[Word]) -> None:
         sure = words[-1] if words[-1].text.startswith("@") else None
@@ -222,7 +231,7 @@ class _Reader:
         elif len(words) != END_WORDS:
             self._refuse(words[0], Text("end 时间", "end TIME"))
         elif (when := self._time(words[1])) is not None:
-            self.end_s = when[1]
+            self.end_s, self._end_word = when[1], words[1]
 
     def _time(self, word: Word) -> tuple[float, float] | None:
         found = _TIME.fullmatch(word.text)

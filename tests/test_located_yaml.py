@@ -138,7 +138,7 @@ def test_a_part_places_faults_found_later() -> None:
         "ends", 1, expected=Text("端子", "a terminal"), came=Text("B", "B"), severity="warning"
     )
     assert fault.render() == "<text>:5:28: warning: steps[0].ends[1]: expected a terminal, got B"
-    assert fault.render("zh") == "<text>:5:28: 警告: steps[0].ends[1]: 应为端子，实际为B"
+    assert fault.render("zh") == "<text>:5:28: 警告: steps[0].ends[1]: 应为端子，实际为 B"
 
 
 def test_a_part_made_without_a_file_has_no_line() -> None:
@@ -287,13 +287,16 @@ def test_twenty_levels_are_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "make",
-    [pytest.param(lambda path: path.mkdir(), id="folder"), pytest.param(lambda path: None, id="missing")],
+    ("make", "came"),
+    [
+        pytest.param(lambda path: path.mkdir(), "a folder", id="folder"),
+        pytest.param(lambda path: None, "no such file", id="missing"),
+    ],
 )
-def test_what_is_no_file_is_refused(tmp_path: Path, make: Any) -> None:
+def test_what_is_no_file_is_refused(tmp_path: Path, make: Any, came: str) -> None:
     path = tmp_path / "rules.yaml"
     make(path)
-    assert faults_of(path)[0].came.en == "no such file"
+    assert faults_of(path)[0].came.en == came
 
 
 def test_the_error_travels_between_processes() -> None:

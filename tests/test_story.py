@@ -122,3 +122,11 @@ def test_no_text_gives_anything_but_a_story_or_faults(text: str) -> None:
         read_story(text)
     except RuleFileError as refused:
         assert refused.faults
+
+
+def test_an_end_that_comes_too_early_does_not_bury_the_other_faults() -> None:
+    lines = [f"{t_s} switch Q1 off" for t_s in range(10, 40)]
+    with pytest.raises(RuleFileError) as refused:
+        read_story(Source("a.timeline", "\n".join([*lines, "4 lamp PS onn", "end 9"]).encode()))
+    assert [(fault.line, fault.column) for fault in refused.value.faults] == [(31, 11), (32, 5)]
+    assert refused.value.faults[1].expected.en == "39 or later, as line 30 says"

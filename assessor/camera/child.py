@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from assessor.camera import decoder
-from assessor.errors import InputError
+from assessor.errors import InputError, reason_of
+from assessor.types import Text
 
 
 @contextlib.contextmanager
@@ -34,8 +35,12 @@ def _opened(path: Path) -> BinaryIO:
     try:
         return path.open("rb")
     except OSError as fault:
+        why = reason_of(fault)
         raise InputError(
-            f"expected the recording at {str(path)!r}, got '{fault.strerror}'; put the file back"
+            Text(
+                zh=f"应为 {str(path)!r} 处的录像，实际为“{why.zh}”；请把文件放回原处",
+                en=f"expected the recording at {str(path)!r}, got '{why.en}'; put the file back",
+            )
         ) from None
 
 

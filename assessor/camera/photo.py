@@ -6,8 +6,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from assessor.errors import InputError
-from assessor.types import Image
+from assessor.errors import InputError, reason_of
+from assessor.types import Image, Text
 
 MAX_PHOTO_PIXELS = 64_000_000
 MAX_PHOTO_BYTES = 128 * 1024 * 1024
@@ -25,17 +25,27 @@ def read_photo(path: Path) -> Image:
     try:
         return _decoded(_read_bytes(path))
     except InputError as fault:
-        raise InputError(f"{path.name!r}: {fault}") from None
+        raise fault.about(path.name) from None
     except OSError as fault:
+        why = reason_of(fault)
         raise InputError(
-            f"{path.name!r}: expected a readable file, got '{fault.strerror}'; give the path of a photo"
+            Text(
+                zh=f"{path.name!r}：应为可读取的照片文件，实际为“{why.zh}”；请给出照片的路径",
+                en=f"{path.name!r}: expected a readable file, got '{why.en}'; give the path of a photo",
+            )
         ) from None
 
 
 def _read_bytes(path: Path) -> bytes:
     size = path.stat().st_size
     if not path.is_file() or not 0 < size <= MAX_PHOTO_BYTES:
-        raise InputError(f"expected a photo file of 1 byte to {MAX_PHOTO_BYTES >> 20} MiB, got {size} bytes")
+        most = MAX_PHOTO_BYTES >> 20
+        raise InputError(
+            Text(
+                zh=f"应为 1 字节至 {most} MiB 的照片文件，实际为 {size} 字节",
+                en=f"expected a photo file of 1 byte to {most} MiB, got {size} bytes",
+            )
+        )
     return path.read_bytes()
 
 
@@ -51,7 +61,12 @@ def _decoded(data: bytes) -> Image:
     except cv2.error:
         image = None
     if image is None:
-        raise InputError("expected a whole photo, got one that cannot be decoded; copy it again")
+        raise InputError(
+            Text(
+                zh="应为完整的照片，实际为无法解码的文件；请重新复制",
+                en="expected a whole photo, got one that cannot be decoded; copy it again",
+            )
+        )
     return np.asarray(image, np.uint8)
 
 
@@ -64,9 +79,19 @@ def _size(data: bytes) -> tuple[int, int]:
         width, height, scan = _jpeg_size(data)
         whole = data.find(b"\xff\xd9", scan) != -1
     else:
-        raise InputError("expected a JPEG or PNG photo, got another kind of file; save it as JPEG")
+        raise InputError(
+            Text(
+                zh="应为 JPEG 或 PNG 照片，实际为其他文件；请另存为 JPEG",
+                en="expected a JPEG or PNG photo, got another kind of file; save it as JPEG",
+            )
+        )
     if not whole:
-        raise InputError("expected a whole photo, got one whose end is missing; copy it again")
+        raise InputError(
+            Text(
+                zh="应为完整的照片，实际缺少结尾；请重新复制",
+                en="expected a whole photo, got one whose end is missing; copy it again",
+            )
+        )
     return width, height
 
 

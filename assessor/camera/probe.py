@@ -11,7 +11,8 @@ from typing import BinaryIO
 from assessor.camera import decoder
 from assessor.camera.child import decoding, read_report
 from assessor.camera.container import ACCEPTED, container_of, kind_of, mp4_boxes
-from assessor.errors import InputError
+from assessor.errors import InputError, reason_of
+from assessor.types import Text
 
 HEAD_BYTES = 400
 SETTLED_S = 60.0  # a file that nobody has written to for so long is not being written
@@ -50,10 +51,14 @@ def probe(path: Path, name: str | None = None, settle_s: float = 1.0) -> Recordi
     try:
         return _probe(path, shown, settle_s)
     except InputError as fault:
-        raise InputError(f"{shown!r}: {fault}") from None
+        raise fault.about(shown) from None
     except OSError as fault:
+        why = reason_of(fault)
         raise InputError(
-            f"{shown!r}: expected a readable file, got '{fault.strerror}'; give the path of a recording"
+            Text(
+                zh=f"{shown!r}：应为可读取的录像文件，实际为“{why.zh}”；请给出录像的路径",
+                en=f"{shown!r}: expected a readable file, got '{why.en}'; give the path of a recording",
+            )
         ) from None
 
 
@@ -86,7 +91,12 @@ def _settled(path: Path, settle_s: float) -> os.stat_result:
     """The file's state once it has not changed for `settle_s`."""
     before = path.stat()
     if not stat.S_ISREG(before.st_mode):
-        raise InputError("expected a file, got a folder or device; give the recording itself")
+        raise InputError(
+            Text(
+                zh="应为文件，实际为文件夹或设备；请给出录像文件本身",
+                en="expected a file, got a folder or device; give the recording itself",
+            )
+        )
     if settle_s > 0 and abs(time.time() - before.st_mtime) < SETTLED_S:
         time.sleep(settle_s)
         if _changed(before, path.stat()):
@@ -100,19 +110,32 @@ def _changed(before: os.stat_result, after: os.stat_result) -> bool:
 
 def _incomplete() -> InputError:
     return InputError(
-        "expected a finished recording, got an incomplete file that is still being written; "
-        "wait until recording or copying has ended and try again"
+        Text(
+            zh="应为录完的文件，实际为仍在写入的文件；请等录制或复制结束后再试",
+            en="expected a finished recording, got an incomplete file that is still being written; "
+            "wait until recording or copying has ended and try again",
+        )
     )
 
 
 def _recognised(file: BinaryIO, size: int) -> tuple[str, bool]:
     """Container and whether the file was cut; leaves `file` at its beginning."""
     if size == 0:
-        raise InputError("expected a video, got an empty file (0 bytes); copy it again from the camera")
+        raise InputError(
+            Text(
+                zh="应为录像，实际为空文件（0 字节）；请从摄像头重新复制",
+                en="expected a video, got an empty file (0 bytes); copy it again from the camera",
+            )
+        )
     head = file.read(HEAD_BYTES)
     container = container_of(head)
     if container is None:
-        raise InputError(f"expected a video ({ACCEPTED}), got {kind_of(head)}; export the recording as MP4")
+        raise InputError(
+            Text(
+                zh=f"应为录像（{ACCEPTED}），实际为 {kind_of(head)}；请将录像导出为 MP4",
+                en=f"expected a video ({ACCEPTED}), got {kind_of(head)}; export the recording as MP4",
+            )
+        )
     cut = False
     if container == "mov":
         boxes = mp4_boxes(file, size)

@@ -40,7 +40,7 @@ class FileSource:
         try:
             end = yield from self._decoded()
         except InputError as fault:
-            raise InputError(f"{self.recording.name!r}: {fault}") from None
+            raise fault.about(self.recording.name) from None
         self.frames_read = end.frames
         self.repaired_timestamps = end.repaired
         self.partial = None if self._wanted else _partial(self.recording, end)

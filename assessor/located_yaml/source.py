@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from assessor.errors import Fault, RuleFileError
+from assessor.errors import Fault, RuleFileError, reason_of
 from assessor.types import Text
 
 MAX_BYTES = 1_000_000
@@ -58,8 +58,9 @@ def read_source(path: Path) -> Source:
                 _refuse(name, top, *_too_large(size))
             return Source(name, path.read_bytes())
     except OSError as error:
-        _refuse(name, top, Text("可读取的文件", "a file that can be read"), Text(str(error), str(error)))
-    _refuse(name, top, Text("YAML 文件", "a YAML file"), Text("没有这个文件", "no such file"))
+        _refuse(name, top, Text("可读取的文件", "a file that can be read"), reason_of(error))
+    came = Text("文件夹", "a folder") if path.is_dir() else Text("没有这个文件", "no such file")
+    _refuse(name, top, Text("YAML 文件", "a YAML file"), came)
 
 
 def clean_text(source: Source) -> str:
