@@ -210,7 +210,8 @@ class Mistake:
 class Verdict:
     """The machine's opinion on a step, a standing rule, an item judged by itself or a veto (`not_met`: to be
     proposed). `t_s`: when the step was completed or the rule was broken (best estimate); `decided_s`: when the
-    machine could know. `line`: line in the procedure file; `value`: a grade, a measure, a number of tries."""
+    machine could know. `line`: line in the procedure file; `value`: a grade, a measure, a number of tries;
+    `not_reached`: not done because of another step, whose mistake it is."""
 
     id: str
     kind: str  # "step" | "rule" | "item" | "veto"
@@ -223,6 +224,7 @@ class Verdict:
     mistakes: tuple[Mistake, ...] = ()
     line: int = 0
     value: float | None = None
+    not_reached: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,14 +45,15 @@ def first_after(signal: Signal, earliest_s: float, latest_s: float) -> Act | Non
 
 
 def first_yes(signal: Signal, from_s: float = 0.0) -> Act | None:
-    """When the signal was `yes` for the first time, not counting what was before `from_s`."""
+    """When the signal was `yes` for the first time, not counting what was before `from_s`. What somebody
+    entered was done when it was entered, whatever could be seen before."""
     for index, span in enumerate(signal):
         over = span.end_s <= from_s + SAME_TIME_S and span is not signal[-1]
         if span.belief.truth is not Truth.YES or over:
             continue
         latest_s = max(span.start_s, from_s)
         earliest_s = latest_s
-        for before in reversed(signal[:index]):
+        for before in () if span.entered else reversed(signal[:index]):
             if before.belief.truth is not Truth.UNKNOWN or earliest_s <= from_s:
                 break
             earliest_s = max(before.start_s, from_s)

@@ -44,7 +44,8 @@ class Record:
 
 @dataclass(frozen=True)
 class Case:
-    """One attempt as it is known by now. `closed`: it is over, nothing will follow."""
+    """One attempt as it is known by now. `closed`: it is over, nothing will follow. `whole`: what was seen
+    in all, where work that was done after a hard stop does not count."""
 
     procedure: Procedure
     plan: Plan
@@ -52,6 +53,7 @@ class Case:
     signals: dict[str, Signal]
     end_s: float
     closed: bool
+    whole: "Case | None" = None
 
     @cached_property
     def wires(self) -> list[WireLife]:

@@ -50,18 +50,20 @@ class Judge:
 
     def case(self, t_s: float, gaps: Iterable[Gap] = ()) -> Case:
         """Everything the final verdicts rest on: what was known when, and what each condition said."""
-        record = Record(tuple(self._events.values()), tuple(gaps), t_s, closed=True)
-        case = self._case(record)
-        if not may_stop(self.procedure):
-            return case
-        stopped = stopped_s(case, self._verdicts(case))
-        return case if stopped is None else self._case(stop(record, stopped))
+        return self._case(Record(tuple(self._events.values()), tuple(gaps), t_s, closed=True))
 
     def _case(self, record: Record) -> Case:
-        return open_case(self.procedure, self._plan, record, self._roots)
+        whole = open_case(self.procedure, self._plan, record, self._roots)
+        if not may_stop(self.procedure):
+            return whole
+        stopped = stopped_s(whole, self._verdicts(whole))
+        if stopped is None:
+            return whole
+        return replace(open_case(self.procedure, self._plan, stop(record, stopped), self._roots), whole=whole)
 
     def _verdicts(self, case: Case) -> tuple[Verdict, ...]:
-        rules = judge_rules(case, carried_out(case))
+        """Work after a hard stop does not count; a rule broken or kept after it does."""
+        rules = judge_rules(case.whole or case, carried_out(case))
         steps = _once_per_cause(self.procedure, judge_steps(case), rules)
         verdicts = (*steps, *rules, *judge_items(case))
         return (*verdicts, *judge_vetoes(case, verdicts))

@@ -136,6 +136,25 @@ def requirement_broken(requires: Located, act: Act) -> Text:
     )
 
 
+def requirement_unknown(requires: Located, act: Act, facts: Seen) -> Text:
+    """Nobody saw or entered what a step requires."""
+    at, asked = when(act), describe(requires)
+    unknown = listed(seen(key, None) for key, value in facts if value is None)
+    return Text(
+        f"{at.zh}完成；当时是否满足“{asked.zh}”未知（{unknown.zh}）。",
+        f"Done {at.en}; whether this held then is not known: {asked.en} ({unknown.en}).",
+    )
+
+
+def rule_not_supplied(facts: Iterable[FactKey]) -> Text:
+    """The rule rests on something that nobody has entered."""
+    missing = listed(seen(key, None) for key in facts)
+    return Text(
+        f"待补充：尚未输入，不能判断是否遵守（{missing.zh}）。",
+        f"Open: nobody has entered what it rests on ({missing.en}).",
+    )
+
+
 def wire_wrong(finding: WireFinding, corrected: bool) -> Text:
     """A wire in the wrong place or colour, and the planned one."""
     at, laid = when(finding.act), _as_planned(finding)

@@ -5,7 +5,7 @@ step comes too late for three others, that is one mistake, not three; when a ste
 build on it are not blamed again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from assessor.judge.acts import Act, blame, share_before
@@ -26,10 +26,15 @@ class Misplaced:
 
 
 def misplaced(
-    before: Mapping[str, frozenset[str]], acts: Mapping[str, Act], costs: Mapping[str, float]
+    before: Mapping[str, frozenset[str]],
+    acts: Mapping[str, Act],
+    costs: Mapping[str, float],
+    never_early: Collection[str] = (),
 ) -> list[Misplaced]:
-    """The fewest steps whose moving would put everything in order; of two equals the one that costs more."""
+    """The fewest steps whose moving would put everything in order; of two equals the one that costs more.
+    `never_early`: steps that begin to count only when those before them are done."""
     pairs = _root_pairs(before, _inverted(before, acts))
+    pairs = {pair: sure for pair, sure in pairs.items() if pair[1] not in never_early}
     found = []
     while pairs:
         counts = {step: sum(step in pair for pair in pairs) for pair in pairs for step in pair}

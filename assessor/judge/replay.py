@@ -20,16 +20,19 @@ from assessor.types import FactKey, Truth
 ANY_WIRE = FactKey("wire", "*")
 ANY_PROBING = FactKey("probing", "*")
 PROBE_SEPARATOR = "/"
+CAMERA = "video"
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of time with one belief; `known_s`: when the machine could know it."""
+    """A stretch of time with one belief; `known_s`: when the machine could know it; `entered`: it begins with
+    what somebody entered, not with what the camera saw."""
 
     start_s: float
     end_s: float
     belief: Belief
     known_s: float
+    entered: bool = False
 
     @property
     def length_s(self) -> float:
@@ -152,7 +155,8 @@ class _Run:
     def __init__(self, roots: Sequence[Root], plan: Plan, end_s: float) -> None:
         self._roots, self._end_s = roots, end_s
         self._now = Moment(plan)
-        self._said: list[list[tuple[float, Belief, float]]] = [[] for _ in roots]
+        self._said: list[list[tuple[float, Belief, float, bool]]] = [[] for _ in roots]
+        self._entered = False
         self._done = [Done(root.completes, root.hides_s) if root.completes else None for root in roots]
         self._due: list[tuple[float, int]] = []
         self._due_at = [math.inf for _ in roots]
@@ -179,7 +183,9 @@ class _Run:
         for t_s, group in groupby(later, key=lambda change: change.t_s):
             together = list(group)
             self._pass_time(t_s)
+            self._entered = all(change.source != CAMERA for change in together)
             self._ask((), t_s, max(c.known_s for c in together), together)
+            self._entered = False
         self._pass_time(math.nextafter(self._end_s, math.inf))
         return {root.name: self._spans(index) for index, root in enumerate(self._roots)}
 
@@ -230,9 +236,12 @@ class _Run:
         if said and said[-1][0] == t_s:
             said.pop()
         if not said or said[-1][1] != belief:
-            said.append((t_s, belief, known_s))
+            said.append((t_s, belief, known_s, self._entered))
 
     def _spans(self, index: int) -> Signal:
         said = self._said[index]
-        ends = [*(t_s for t_s, _, _ in said[1:]), max(self._end_s, said[-1][0])]
-        return tuple(Span(t, end, belief, known) for (t, belief, known), end in zip(said, ends, strict=True))
+        ends = [*(begun[0] for begun in said[1:]), max(self._end_s, said[-1][0])]
+        return tuple(
+            Span(t_s, end_s, belief, known_s, entered)
+            for (t_s, belief, known_s, entered), end_s in zip(said, ends, strict=True)
+        )

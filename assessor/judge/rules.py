@@ -21,12 +21,14 @@ from assessor.procedure.conditions import (
     UnplannedWire,
     WireChanges,
     key_of,
+    keys_of,
     parts_of,
 )
 from assessor.procedure.parts import END, Rule
-from assessor.types import Evidence, Mistake, Outcome, Text, Truth, Verdict
+from assessor.types import Evidence, FactKey, Mistake, Outcome, Text, Truth, Verdict
 
 UNSEEN_S, UNSEEN_SHARE = 2.0, 0.05  # a rule still counts as kept when no more than this could not be seen
+SUPPLIED = ("person", "photo", "reading")  # kinds of facts that somebody enters
 STILL_S = 2.0  # how much of a lasting state the evidence shows
 
 
@@ -57,6 +59,8 @@ def _judge(case: Case, rule: Rule, acts: Mapping[str, Act]) -> Verdict:
         confidence = max(b.confidence for b in breaches)
         reason = messages.sentences(dict.fromkeys(b.said for b in breaches))
         return _verdict(rule, Outcome.NOT_MET if sure else Outcome.UNSURE, confidence, reason, breaches)
+    if missing := _not_supplied(case, rule):
+        return _verdict(rule, Outcome.NOT_OBSERVED, 1.0, messages.rule_not_supplied(missing))
     hidden = _hidden_moments(case, rule, acts) if rule.at else None
     if hidden:
         return _verdict(rule, Outcome.NOT_OBSERVED, 1.0, messages.rule_moment_hidden(hidden))
@@ -66,6 +70,15 @@ def _judge(case: Case, rule: Rule, acts: Mapping[str, Act]) -> Verdict:
         return _verdict(rule, Outcome.NOT_OBSERVED, 1.0, reason)
     reason = messages.rule_kept(unseen_s, case.end_s)
     return _verdict(rule, Outcome.MET, _kept_confidence(case, rule, unseen_s), reason)
+
+
+def _not_supplied(case: Case, rule: Rule) -> list[FactKey]:
+    """What the rule rests on and nobody has entered, where that leaves something unknown."""
+    conditions = (*rule.never, rule.while_, rule.except_)
+    keys = {key for condition in conditions if condition is not None for key in keys_of(condition)}
+    missing = [key for key in sorted(keys) if key.kind in SUPPLIED and case.last_change(key) is None]
+    unknown = any(seconds(signal, Truth.UNKNOWN) > 0 for signal in _signals(case, rule))
+    return missing if unknown else []
 
 
 def _all_the_time(case: Case, rule: Rule) -> list[Breach]:

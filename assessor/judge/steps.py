@@ -46,7 +46,8 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What becomes a verdict. `act`: when the step was done; `span`: what to look at when it was not."""
+    """What becomes a verdict. `act`: when the step was done; `span`: what to look at when it was not;
+    `not_reached`: because of another step."""
 
     outcome: Outcome
     confidence: float
@@ -54,14 +55,15 @@ class Opinion:
     mistakes: tuple[Mistake, ...] = ()
     act: Act | None = None
     span: tuple[float, float] | None = None
+    not_reached: bool = False
 
 
 def judge_steps(case: Case) -> list[Verdict]:
     """One verdict per step; steps that are still to come have none before the attempt is over."""
     acts = carried_out(case)
     before = case.procedure.before()
-    waiting = {step.id: frozenset[str]() for step in case.procedure.steps if step.waits}  # never too early
-    found = misplaced({**before, **waiting}, acts, case.procedure.order_costs())
+    waiting = {step.id for step in case.procedure.steps if step.waits}
+    found = misplaced(before, acts, case.procedure.order_costs(), waiting)
     placed = {one.step: one for one in found}
     later = _successors(acts, before)
     views = {
@@ -84,8 +86,12 @@ def carried_out(case: Case) -> dict[str, Act]:
 
 
 def _first(case: Case, signal: Signal, step: Step, acts: Mapping[str, Act]) -> Act | None:
-    """When a step was done first; what waits for steps nobody could see is not known to be done."""
-    missing = [case.procedure.step(id) for id in step.after if step.waits and id not in acts]
+    """When a step was done first. What waits for steps nobody could see is not known to be done, and what
+    waits for steps none of which was done cannot be done."""
+    awaited = step.after if step.waits else ()
+    missing = [case.procedure.step(id) for id in awaited if id not in acts]
+    if awaited and len(missing) == len(awaited):
+        return None
     if missing and (not case.closed or any(_unseen(case, s, (0.0, case.end_s)) for s in missing)):
         return None
     return first_after(signal, *_counts_from(step, acts))
@@ -131,7 +137,8 @@ def _view(
 def _judge(case: Case, view: View, views: Mapping[str, View]) -> Opinion | None:
     mistakes = (*_wire_mistakes(case, view, views), *_order_mistakes(case, view, views))
     if view.act is not None and (view.is_done or mistakes):
-        return _carried_out(view, view.act, mistakes)
+        opinion = _carried_out(view, view.act, mistakes)
+        return _unknown_requirement(case, view, view.act) or opinion if not mistakes else opinion
     if mistakes:
         sure = max(mistake.confidence for mistake in mistakes)
         return Opinion(_outcome(mistakes), sure, mistakes=mistakes)
@@ -154,6 +161,15 @@ def _carried_out(view: View, act: Act, mistakes: tuple[Mistake, ...]) -> Opinion
     return Opinion(Outcome.MET, done.confidence, said, mistakes, done)
 
 
+def _unknown_requirement(case: Case, view: View, act: Act) -> Opinion | None:
+    """Done, but nobody knows whether what it requires held then."""
+    requires = view.step.requires
+    if requires is None or share(case.signals[requires_name(view.step)], Truth.UNKNOWN, act) < LIKELY:
+        return None
+    said = messages.requirement_unknown(requires, act, case.seen(requires, act.t_s))
+    return Opinion(Outcome.NOT_OBSERVED, 1.0, said, act=act)
+
+
 def _not_done(case: Case, view: View, views: Mapping[str, View]) -> Opinion:
     step = view.step
     for other in views.values():
@@ -171,10 +187,12 @@ def _not_done(case: Case, view: View, views: Mapping[str, View]) -> Opinion:
             return Opinion(Outcome.NOT_OBSERVED, 1.0, said, span=hidden)
     if step.optional or step.instead_of is not None:
         return Opinion(Outcome.MET, 1.0, messages.step_optional())
-    causes = [views[id].step for id in step.follows_from if not views[id].works]
+    nothing_awaited = step.waits and all(views[id].act is None for id in step.after)
+    builds_on = [*step.follows_from, *(step.after if nothing_awaited else ())]
+    causes = [views[id].step for id in dict.fromkeys(builds_on) if not views[id].works]
     if causes:
         said = messages.step_follows(causes)
-        return Opinion(Outcome.NOT_MET, _sureness(case, view), said, span=_span(view))
+        return Opinion(Outcome.NOT_MET, _sureness(case, view), said, span=_span(view), not_reached=True)
     return _omitted(case, view, views)
 
 
@@ -292,6 +310,7 @@ def _verdict(view: View, opinion: Opinion) -> Verdict:
         evidence=Evidence(round(span[0], 3), round(span[1], 3)) if span else None,
         mistakes=mistakes,
         line=view.step.line,
+        not_reached=opinion.not_reached,
     )
 
 

@@ -91,12 +91,13 @@ def _cost(item: Item, mistakes: Sequence[Mistake]) -> float:
 
 
 def _awarded(item: Item, verdicts: Sequence[Verdict], losses: Sequence[Loss]) -> float:
-    """A step that failed because of another has no mistake of its own: without deductions it earns 0."""
+    """A step that was not reached because of another has no mistake of its own, but earns nothing either."""
     if (earned := _by_value(item, verdicts[0].value)) is not None:
         return round(earned, 2)
     lost = math.fsum(loss.points for loss in losses)
-    if not item.deduct and any(v.outcome is Outcome.NOT_MET and not v.mistakes for v in verdicts):
-        lost = item.points
+    omission = next((d for kind, d in item.deduct.items() if kind == "omission"), None)
+    not_reached = sum(verdict.not_reached for verdict in verdicts)
+    lost += not_reached * (item.points if omission is None else omission.price(0))
     return round(max(item.points - lost, item.floor), 2)
 
 

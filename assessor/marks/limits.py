@@ -32,6 +32,8 @@ def overtime_line(overtime: Overtime, verdicts: Mapping[str, Verdict], end_s: fl
     """What the time beyond the allowed costs."""
     done = verdicts.get(overtime.until) if overtime.until is not None else None
     took_s = done.t_s if done is not None and done.t_s is not None else end_s
+    if overtime.stop_s is not None:
+        took_s = min(took_s, overtime.allowed_s + overtime.stop_s)
     late_s = max(0.0, took_s - overtime.allowed_s)
     parts = late_s / overtime.every_s
     count = math.ceil(parts) if overtime.begun else math.floor(parts)

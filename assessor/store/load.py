@@ -155,6 +155,7 @@ def _verdict(row: VerdictRow) -> Verdict:
         mistakes=tuple(_mistake(mistake) for mistake in row.mistakes),
         line=row.line,
         value=row.value,
+        not_reached=row.not_reached,
     )
 
 

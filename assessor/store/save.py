@@ -196,6 +196,7 @@ def _verdict_row(place: int, verdict: Verdict, evidence: EvidenceRows) -> Verdic
         decided_s=verdict.decided_s,
         line=verdict.line,
         value=verdict.value,
+        not_reached=verdict.not_reached,
         evidence=None if verdict.evidence is None else evidence[verdict.evidence],
         mistakes=[_mistake_row(place, mistake) for place, mistake in enumerate(verdict.mistakes)],
     )

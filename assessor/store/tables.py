@@ -171,6 +171,7 @@ class VerdictRow(MachineRow):
     decided_s: Mapped[float | None]
     line: Mapped[int]
     value: Mapped[float | None]
+    not_reached: Mapped[bool]
     evidence_id: Mapped[UUID | None] = mapped_column(ForeignKey("evidence.id"))
 
     evidence: Mapped[EvidenceRow | None] = relationship()
