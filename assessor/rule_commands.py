@@ -107,7 +107,7 @@ def explain(
     try:
         explanation = explain_.explain(rules, case, sheet, named)
     except InputError as fault:
-        raise typer.BadParameter(fault.render(terminal.language())) from None
+        raise typer.BadParameter(str(fault)) from None
     if as_json:
         terminal.write_json(explanation)
         return
