@@ -16,7 +16,7 @@ from assessor.judge.timeline import SCENE
 from assessor.judge.wiring import ABSENT, ends_of
 from assessor.located_yaml import Located
 from assessor.located_yaml.faults import nearest, one_of
-from assessor.marks import losses_of
+from assessor.marks import losses_of, price_of
 from assessor.procedure.conditions import UnplannedWire, WireChanges, WireJoins, inner_of, keys_of, parts_of
 from assessor.procedure.parts import Procedure, Rule, Step
 from assessor.procedure.rubric import Item, Veto
@@ -212,10 +212,10 @@ def _seen(key: FactKey, value: str | None) -> Text:
 
 def _costs(item: Item, verdicts: Sequence[Verdict]) -> Iterator[Cost]:
     for loss in losses_of(item, verdicts):
-        kind = loss.mistakes[0].kind
-        deduction = next((d for named, d in item.deduct.items() if named == kind), None)
+        first = loss.mistakes[0]
+        deduction = price_of(item, first)
         yield Cost(
-            kind,
+            first.kind if item.counted is None else first.subject,
             len(loss.mistakes),
             sum(mistake.corrected for mistake in loss.mistakes),
             None if deduction is None else deduction.price(0),

@@ -55,7 +55,7 @@ rubric:
       deduct: {order: {each: 2}, omission: {each: 6}}
     - {id: tidied, title: {zh: 项, en: X}, points: 10, check: video, dimension: all, judged_by: [tidy]}
     - {id: asked, title: {zh: 项, en: X}, points: 10, check: person, dimension: all, judged_by: [consent]}
-    - {id: left_off, title: {zh: 项, en: X}, points: 10, check: video, dimension: all, judged_by: [off_at_end]}
+    - {id: left, title: {zh: 项, en: X}, points: 10, check: video, dimension: all, judged_by: [off_at_end]}
 """
 BEGIN = ["0 switch Q1 on", "0 switch KM1 out", "0 tool_at screwdriver tool_tray", "5 switch Q1 off"]
 WORK = ["20 person helmet worn", "30 person checked yes", "40 person consent given"]

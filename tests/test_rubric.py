@@ -104,6 +104,40 @@ def test_a_count_entered_by_a_person_costs_for_each(count: str, left: float) -> 
     assert line(sheet_of(text_of([acts], 6), [f"50 person unsafe_acts {count}"]), "acts").awarded == left
 
 
+POOL = item(
+    "pool",
+    60,
+    "counted: [{title: {zh: 图, en: Diagram}, photo: wrong, each: 10, cap: 10},"
+    " {title: {zh: 线, en: Routing}, photo: routing, each: 2, allowed: 1},"
+    " {title: {zh: 乱, en: Untidy}, person: untidy, rising: [10, 5]}]",
+)
+
+
+@pytest.mark.parametrize(
+    ("counts", "left"),
+    [
+        pytest.param((0, 0, 0), 60, id="none"),
+        pytest.param((0, 1, 0), 60, id="allowed"),
+        pytest.param((3, 4, 0), 44, id="capped, and three beyond the allowed"),
+        pytest.param((0, 0, 2), 45, id="rising"),
+        pytest.param((0, 10**9, 0), 0, id="never below nothing"),
+    ],
+)
+def test_counted_faults_take_from_one_pool(counts: tuple[int, int, int], left: float) -> None:
+    wrong, routing, untidy = counts
+    story = [f"90 photo wrong {wrong}", f"90 photo routing {routing}", f"90 person untidy {untidy}"]
+    assert line(sheet_of(text_of([POOL], 60), story), "pool").awarded == left
+
+
+def test_a_pool_is_open_until_all_is_counted() -> None:
+    found = line(sheet_of(text_of([POOL], 60), ["90 photo wrong 1", "90 photo routing 0"]), "pool")
+    assert (found.awarded, "Untidy" in found.reason.en) == (None, True)
+
+
+def test_a_fact_is_counted_once() -> None:
+    assert "each fact counted once" in refused(text_of([POOL.replace("routing", "wrong")], 60))
+
+
 PLACES = item(
     "position",
     1,

@@ -6,7 +6,7 @@ from assessor.judge.acts import Act
 from assessor.judge.messages import Seen, when
 from assessor.judge.wording import describe, limits_in_words, listed, seconds, seen
 from assessor.located_yaml import Located
-from assessor.procedure.rubric import Band, Veto
+from assessor.procedure.rubric import Band, Counted, Veto
 from assessor.types import Text
 
 _EVIDENCE = {
@@ -38,6 +38,26 @@ def place_not_supplied(place: str, check: str) -> Text:
 def places_met(count: int) -> Text:
     """Every place is as it should be."""
     return Text(f"{count} 处全部符合要求。", f"All {count} places are as they should be.")
+
+
+def not_counted(kinds: Sequence[Counted], check: str) -> Text:
+    """Nobody has counted some kinds of faults yet."""
+    missing, named = _EVIDENCE[check], listed(kind.title.text for kind in kinds)
+    return Text(
+        f"待补充：{named.zh}尚无{missing.zh}结果。", f"Open: not counted yet ({missing.en}): {named.en}."
+    )
+
+
+def counted(kind: Counted, count: float) -> Text:
+    """How often a fault was counted, against the limit."""
+    title, allowed = kind.title, kind.allowed
+    zh, en = (f"（允许 {allowed} 处）", f" ({allowed} allowed)") if allowed else ("", "")
+    return Text(f"{title.zh}：{count:g} 处{zh}。", f"{title.en}: {count:g}{en}.")
+
+
+def nothing_counted(kinds: int) -> Text:
+    """No fault of any kind."""
+    return Text(f"{kinds} 类缺陷均未发现。", f"None of {kinds} kinds of faults found.")
 
 
 def grade_out_of_scale(grade: float, of: float) -> Text:

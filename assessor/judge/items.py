@@ -5,6 +5,7 @@ nobody has supplied is `not_observed`, so the item stays open.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from assessor.judge import item_messages as messages
@@ -13,10 +14,11 @@ from assessor.judge.case import Case
 from assessor.judge.messages import sentences
 from assessor.judge.steps import SURE
 from assessor.procedure.conditions import Condition, Limits
-from assessor.procedure.rubric import Graded, Item, Ladder, Measured
+from assessor.procedure.rubric import Counted, Graded, Item, Ladder, Measured
 from assessor.types import FactKey, Mistake, Outcome, Text, Truth, Verdict
 
 PASSED, FAILED = "passed", "failed"
+MOST_FINDINGS = 1000  # more than anybody counts on one board
 TIMES = ("person", "photo", "reading")  # kinds whose value may be a count
 
 
@@ -33,6 +35,8 @@ def _judge(case: Case, item: Item) -> Verdict:
         return _measure(case, item, item.measured)
     if item.ladder is not None:
         return _ladder(case, item, item.ladder)
+    if item.counted is not None:
+        return _counted(case, item, item.counted)
     return _conditions(case, item)
 
 
@@ -91,8 +95,26 @@ def _findings(case: Case, condition: Condition) -> int:
         for key, value in case.seen(condition, case.end_s):
             number = number_of(value) if key.kind in TIMES else None
             if number is not None and number == int(number):
-                return max(1, int(number))
+                return max(1, min(MOST_FINDINGS, int(number)))
     return 1
+
+
+def _counted(case: Case, item: Item, kinds: Sequence[Counted]) -> Verdict:
+    """The faults that were counted, each beyond those allowed a finding; open until all kinds are counted."""
+    counts = [(kind, _number(case, kind.key)) for kind in kinds]
+    missing = [kind for kind, count in counts if count is None]
+    if missing:
+        return _verdict(item, Outcome.NOT_OBSERVED, messages.not_counted(missing, item.check))
+    mistakes = tuple(
+        Mistake(
+            "finding", kind.key.subject, round(case.end_s, 3), messages.counted(kind, count or 0), False, 1.0
+        )
+        for kind, count in counts
+        for _ in range(min(MOST_FINDINGS, int(count or 0) - kind.allowed))
+    )
+    said = [mistake.reason for mistake in mistakes] or [messages.nothing_counted(len(kinds))]
+    outcome = Outcome.NOT_MET if mistakes else Outcome.MET
+    return replace(_verdict(item, outcome, sentences(dict.fromkeys(said))), mistakes=mistakes)
 
 
 def _grade(case: Case, item: Item, graded: Graded) -> Verdict:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from assessor.judge.steps import SURE
 from assessor.marks import wording
-from assessor.procedure.rubric import Item, Rubric
+from assessor.procedure.rubric import Deduction, Item, Price, Rubric
 from assessor.types import MarkLine, Mistake, Outcome, Text, Truth, Verdict
 
 _WORST_FIRST = (Outcome.NOT_MET, Outcome.UNSURE, Outcome.NOT_OBSERVED, Outcome.MET)
@@ -72,22 +72,33 @@ def losses_of(item: Item, verdicts: Iterable[Verdict]) -> list[Loss]:
         return []
     sure = [m for v in verdicts for m in v.mistakes if m.confidence >= SURE]
     losses = []
-    for kind in dict.fromkeys(mistake.kind for mistake in sure):
-        of_kind = tuple(mistake for mistake in sure if mistake.kind == kind)
-        losses.append(Loss(_cost(item, of_kind), of_kind))
+    by_kind: dict[tuple[str, str], list[Mistake]] = {}
+    for mistake in sure:
+        counted = mistake.subject if item.counted is not None else ""
+        by_kind.setdefault((mistake.kind, counted), []).append(mistake)
+    for of_kind in by_kind.values():
+        losses.append(Loss(_cost(item, of_kind), tuple(of_kind)))
     return losses
 
 
+def price_of(item: Item, mistake: Mistake) -> Price | None:
+    """What a mistake like this one costs the item; None = the whole of it."""
+    if item.counted is not None:
+        return next(counted for counted in item.counted if counted.key.subject == mistake.subject)
+    return next((deduction for kind, deduction in item.deduct.items() if kind == mistake.kind), None)
+
+
 def _cost(item: Item, mistakes: Sequence[Mistake]) -> float:
-    deduction = next((d for kind, d in item.deduct.items() if kind == mistakes[0].kind), None)
-    if deduction is None:
+    price = price_of(item, mistakes[0])
+    if price is None:
         return item.points if any(not mistake.corrected for mistake in mistakes) else 0.0
+    corrected = (price.corrected or 0.0) if isinstance(price, Deduction) else 0.0
     prices = (
-        (deduction.corrected or 0.0) if mistake.corrected else deduction.price(nth)
+        corrected if mistake.corrected else price.price(nth)
         for nth, mistake in enumerate(sorted(mistakes, key=lambda mistake: mistake.t_s))
     )
     cost = math.fsum(prices)
-    return cost if deduction.cap is None else min(cost, deduction.cap)
+    return cost if price.cap is None else min(cost, price.cap)
 
 
 def _awarded(item: Item, verdicts: Sequence[Verdict], losses: Sequence[Loss]) -> float:

@@ -55,17 +55,16 @@ class Words(Located):
         return Text(self.zh, self.en)
 
 
-class Deduction(Located):
-    """What a kind of mistake costs: `each` time, or `rising` with every time (the last value for all
-    further ones), at most `cap`; `corrected`: when it was put right."""
+class Price(Located):
+    """What something costs: `each` time, or `rising` with every time (the last value for all further ones),
+    at most `cap`."""
 
     each: Points | None = None
     rising: Annotated[tuple[Points, ...], Field(min_length=1)] | None = None
-    corrected: Points | None = None
     cap: Points | None = None
 
     @model_validator(mode="after")
-    def _one_price(self) -> "Deduction":
+    def _one_price(self) -> "Price":
         if (self.each is None) == (self.rising is None):
             raise UnfitError(Text("each 或 rising 之一", "one of the keys each, rising"))
         return self
@@ -75,6 +74,12 @@ class Deduction(Located):
         if self.rising is None:
             return self.each or 0.0
         return self.rising[min(nth, len(self.rising) - 1)]
+
+
+class Deduction(Price):
+    """What a kind of mistake costs; `corrected`: each one that was put right."""
+
+    corrected: Points | None = None
 
 
 class Source(Located):
@@ -102,6 +107,13 @@ class Source(Located):
     def _given(self) -> list[tuple[str, str]]:
         named = [(kind, getattr(self, kind)) for kind in ("person", "reading", "photo")]
         return [(kind, subject) for kind, subject in named if subject is not None]
+
+
+class Counted(Source, Price):
+    """Faults that somebody counts, and what each of them costs beyond those `allowed`."""
+
+    title: Words
+    allowed: Annotated[int, Field(ge=0, le=1000)] = 0
 
 
 class Graded(Source):
@@ -180,9 +192,9 @@ def _places_once(places: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class Item(Located):
-    """Points on the mark sheet, lost by mistakes: those of steps and rules (`judged_by`) or of a condition of
-    its own (`when`, at each of `places`); or given by a grade (`graded`), a value (`measured`) or the number
-    of tries (`ladder`). A mistake without a deduction costs the whole item.
+    """Points on the mark sheet, lost by mistakes: those of steps and rules (`judged_by`), of a condition of
+    its own (`when`, at each of `places`) or `counted` by somebody; or given by a grade (`graded`), a value
+    (`measured`) or the number of tries (`ladder`). A mistake without a deduction costs the whole item.
 
     `section`: the clause of the standard it comes from; `group`: one of the rubric's groups; `drawn`: it
     counts only when this was drawn for its group; `floor`: how far below 0 it may go.
@@ -199,6 +211,7 @@ class Item(Located):
     judged_by: tuple[Id, ...] = ()
     when: Condition | None = None
     places: Annotated[tuple[Name, ...], AfterValidator(_places_once)] = ()
+    counted: Annotated[tuple[Counted, ...], Field(min_length=1)] | None = None
     graded: Graded | None = None
     measured: Measured | None = None
     ladder: Ladder | None = None
@@ -208,9 +221,9 @@ class Item(Located):
 
     @model_validator(mode="after")
     def _one_judgement(self) -> "Item":
-        ways = (self.judged_by or None, self.when, self.graded, self.measured, self.ladder)
-        if sum(way is not None for way in ways) != 1:
-            words = "judged_by, when, graded, measured, ladder"
+        words = "judged_by, when, counted, graded, measured, ladder"
+        ways = [getattr(self, word) for word in words.split(", ")]
+        if sum(way is not None and way != () for way in ways) != 1:
             raise UnfitError(
                 Text(f"{words.replace(', ', '、')} 中恰好一个", f"exactly one of the keys {words}")
             )
@@ -243,6 +256,8 @@ class Item(Located):
             return self.graded.keys
         if self.measured is not None:
             return (self.measured.key,)
+        if self.counted is not None:
+            return tuple(counted.key for counted in self.counted)
         return self.ladder.try_keys if self.ladder is not None else ()
 
 

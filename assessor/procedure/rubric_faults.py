@@ -4,13 +4,13 @@ Takes a `Procedure`; gives `Fault`s with their places.
 """
 
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from assessor.errors import Fault
 from assessor.located_yaml import Located
 from assessor.located_yaml.faults import nearest, one_of
 from assessor.procedure.parts import Procedure
-from assessor.procedure.rubric import Deduction, Item, Ladder, Rubric, Veto
+from assessor.procedure.rubric import Counted, Item, Ladder, Price, Rubric, Veto
 from assessor.types import Text
 
 
@@ -72,16 +72,26 @@ def _points(rubric: Rubric) -> Iterator[float]:
 def _item(rubric: Rubric, item: Item) -> Iterator[Fault]:
     yield from _dimension(rubric, item, item.dimension)
     yield from _group(rubric, item)
-    if item.points == 0 and not (item.floor < 0 and item.deduct):
+    if item.points == 0 and not (item.floor < 0 and (item.deduct or item.counted)):
         expected = Text("分值，或 deduct 加上负的 floor", "points, or deductions and a floor below 0")
         yield item.fault("points", expected=expected, came=quoted("0"))
     for kind, deduction in item.deduct.items():
-        yield from _deduction(item, kind, deduction)
+        yield from _cap(deduction, item, "deduct", kind)
+    yield from _counted(item, item.counted or ())
     if item.ladder is not None:
         yield from _ladder(item, item.ladder)
     for index, band in enumerate(item.measured.bands if item.measured is not None else ()):
         if band.points > item.points:
             yield _at_most(item, ("measured", "bands", index, "points"), item.points, band.points)
+
+
+def _counted(item: Item, kinds: Sequence[Counted]) -> Iterator[Fault]:
+    keys = [kind.key for kind in kinds]
+    for index, kind in enumerate(kinds):
+        yield from _cap(kind, item, "counted", index)
+        if kind.key in keys[:index]:
+            expected, came = Text("每个结果只计一次", "each fact counted once"), quoted(kind.key.subject)
+            yield item.fault("counted", index, kind.key.kind, expected=expected, came=came)
 
 
 def _group(rubric: Rubric, item: Item) -> Iterator[Fault]:
@@ -118,11 +128,11 @@ def _dimension(rubric: Rubric, part: Located, dimension: str) -> Iterator[Fault]
         yield not_one_of(part, ("dimension",), dimension, rubric.dimensions)
 
 
-def _deduction(item: Item, kind: str, deduction: Deduction) -> Iterator[Fault]:
-    first = deduction.price(0)
-    if deduction.cap is not None and deduction.cap < first:
+def _cap(price: Price, item: Item, *path: str | int) -> Iterator[Fault]:
+    first = price.price(0)
+    if price.cap is not None and price.cap < first:
         expected = Text(zh=f"不小于 each ({first:g})", en=f"at least each ({first:g})")
-        yield item.fault("deduct", kind, "cap", expected=expected, came=quoted(f"{deduction.cap:g}"))
+        yield item.fault(*path, "cap", expected=expected, came=quoted(f"{price.cap:g}"))
 
 
 def _ladder(item: Item, ladder: Ladder) -> Iterator[Fault]:
