@@ -12,8 +12,9 @@ from uuid import UUID
 
 from assessor import __version__, models
 from assessor.bench import Bench, load_bench
-from assessor.camera import Recording, probe
+from assessor.camera import Recording, probe, read_photo
 from assessor.errors import Fault, RuleFileError, StoreError
+from assessor.evidence import write_still
 from assessor.located_yaml.faults import nearest, one_of
 from assessor.located_yaml.source import Source, read_source
 from assessor.pipeline import OBSERVATIONS_FILE, Score, Task, score_again, score_recording
@@ -23,7 +24,7 @@ from assessor.rule_kinds import KINDS, SWAPPED
 from assessor.settings import rules_folder
 from assessor.stage_times import StageTimes
 from assessor.store import AttemptKey, AttemptRecord, BenchVersion, ProcedureVersion, RecordingFile, Store
-from assessor.supplied import SUPPLIED_FILE, Options, supplied_by, write_supplied
+from assessor.supplied import SUPPLIED_FILE, Options, photo_file, supplied_by, write_supplied
 from assessor.types import MarkSheet, Text
 
 Report = Callable[[str, float], None]
@@ -174,10 +175,10 @@ def _score(job: Job, task: Task, report: Report) -> Score:
 
 
 def _keep_supplied(options: Options, task: Task) -> None:
-    """What was supplied lies beside the observations, the photos as they came."""
+    """What was supplied lies beside the observations, the photos as JPEG, upright."""
     write_supplied(task.folder / SUPPLIED_FILE, task.supplied)
     for number, photo in enumerate(options.photos, start=1):
-        shutil.copyfile(photo, task.folder / f"board_photo_{number}{photo.suffix.lower()}")
+        write_still(task.folder / photo_file(number), read_photo(photo))
 
 
 def _record(job: Job, score: Score, rules: Rules, folder: str) -> AttemptRecord:

@@ -64,11 +64,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """One count of a photo. `confidence`: how sure it is that there are these findings and no others."""
+    """One count of a photo. `confidence`: how sure it is that there are these findings and no others;
+    `photo`: which of several photos it was read from, from 1."""
 
     name: str
     findings: tuple[Finding, ...]
     confidence: float
+    photo: int = 1
 
 
 def look_of(reading: BoardReading) -> BoardLook:

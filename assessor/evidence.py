@@ -263,11 +263,16 @@ class _Still:
         if self._shown is None or self._shown.t_s + LAST_SHOWN_S <= self.t_s:
             return None
         image = self._outline(self._shown) if self._outline else self._shown.image
-        _, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(self._path) as part:
-            part.write_bytes(jpeg.tobytes())
+        write_still(self._path, image)
         return self._path
+
+
+def write_still(path: Path, image: Image) -> None:
+    """Keep a picture as JPEG; a half one is never left behind."""
+    _, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(path) as part:
+        part.write_bytes(jpeg.tobytes())
 
 
 @contextmanager

@@ -130,7 +130,9 @@ def note(header: RecordingHeader, observations: Iterator[Observations], task: Ta
 def mark_record(record: Record, header: RecordingHeader, task: Task) -> MarkSheet:
     """The mark sheet of what was noted."""
     judged = judge_of(record, task).judged(record.end_s, record.gaps)
-    return mark(task.procedure, task.supplied.told_in(judged, task.procedure, task.bench), header)
+    supplied, on = task.supplied, (task.procedure, task.bench)
+    sheet = mark(task.procedure, supplied.told_in(judged, *on), header)
+    return supplied.shown_in(sheet, *on, record.end_s)
 
 
 def judge_of(record: Record, task: Task) -> Judge:

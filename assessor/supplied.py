@@ -17,7 +17,6 @@ from assessor.board_findings import (
     COUNTED,
     BoardLook,
     Count,
-    Finding,
     LookEnd,
     LookWire,
     counts_of,
@@ -31,7 +30,7 @@ from assessor.procedure.conditions import PhotoShows
 from assessor.recording import whole_file
 from assessor.story import Said, read_evidence, said_by_option
 from assessor.supplied_check import faults_of
-from assessor.types import Fact, FactKey, Judged, Text, Verdict
+from assessor.types import Evidence, Fact, FactKey, Judged, MarkLine, MarkSheet, Text, Verdict
 
 SUPPLIED_FILE = "supplied.json"
 SCHEMA = 1
@@ -70,7 +69,10 @@ class Supplied:
         """What the photos are counted for, each from the one that shows it most surely. What a person entered
         counts instead."""
         entered = {fact.key for fact in self.facts}
-        read = [counts_of(look, procedure, bench) for look in self.boards]
+        read = [
+            [replace(count, photo=number) for count in counts_of(look, procedure, bench)]
+            for number, look in enumerate(self.boards, start=1)
+        ]
         best = [max(same, key=lambda count: count.confidence) for same in zip(*read, strict=True)]
         return [count for count in best if FactKey("photo", count.name) not in entered]
 
@@ -84,14 +86,24 @@ class Supplied:
 
     def told_in(self, judged: Judged, procedure: Procedure, bench: Nodes) -> Judged:
         """The verdicts with each finding of a photo in words instead of its bare count."""
-        found = {count.name: count.findings for count in self.counts(procedure, bench)}
-        asked = {
-            item.id: item.when.photo
-            for item in procedure.rubric.items
-            if isinstance(item.when, PhotoShows) and not item.places
+        found = self._counted_items(procedure, bench)
+        return replace(judged, verdicts=tuple(_told(v, found.get(v.id)) for v in judged.verdicts))
+
+    def shown_in(self, sheet: MarkSheet, procedure: Procedure, bench: Nodes, end_s: float) -> MarkSheet:
+        """The sheet with the photo as evidence of each line that was counted on it."""
+        found = self._counted_items(procedure, bench)
+        lines = tuple(_shown(line, found.get(line.item), end_s) for line in sheet.lines)
+        return replace(sheet, lines=lines)
+
+    def _counted_items(self, procedure: Procedure, bench: Nodes) -> dict[str, Count]:
+        """The count of each item that asks for one."""
+        found = {count.name: count for count in self.counts(procedure, bench)}
+        asked = [item for item in procedure.rubric.items if isinstance(item.when, PhotoShows)]
+        return {
+            item.id: found[item.when.photo]
+            for item in asked
+            if isinstance(item.when, PhotoShows) and item.when.photo in found and not item.places
         }
-        verdicts = tuple(_told(v, found.get(asked.get(v.id, ""), ())) for v in judged.verdicts)
-        return replace(judged, verdicts=verdicts)
 
 
 def supplied_by(options: Options, procedure: Procedure, bench: Bench) -> Supplied:
@@ -160,7 +172,19 @@ def _look_from(kept: dict[str, Any]) -> BoardLook:
     return BoardLook(tuple(wires), tuple(LookEnd(**end) for end in kept["ends"]))
 
 
-def _told(verdict: Verdict, found: Sequence[Finding]) -> Verdict:
+def _shown(line: MarkLine, count: Count | None, end_s: float) -> MarkLine:
+    if count is None:
+        return line
+    return replace(line, evidence=(*line.evidence, Evidence(end_s, end_s, None, photo_file(count.photo))))
+
+
+def photo_file(number: int) -> str:
+    """The name of a board photo in the attempt's folder."""
+    return f"board_photo_{number}.jpg"
+
+
+def _told(verdict: Verdict, count: Count | None) -> Verdict:
+    found = count.findings if count is not None else ()
     if verdict.kind != "item" or not found or len(found) != len(verdict.mistakes):
         return verdict
     mistakes = tuple(

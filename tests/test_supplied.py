@@ -8,7 +8,7 @@ import pytest
 from assessor import batch
 from assessor.bench import Bench, load_bench
 from assessor.board_findings import BoardLook, LookWire
-from assessor.camera import probe
+from assessor.camera import probe, read_photo
 from assessor.errors import InputError, RuleFileError
 from assessor.marks import sheet_json
 from assessor.pipeline import OBSERVATIONS_FILE
@@ -104,6 +104,7 @@ def test_a_photos_findings_stand_on_the_sheet_with_place_and_measure(tmp_path: P
     sheet = sheet_with(tmp_path, Supplied(boards=(copper(7.2, 0.0, 9.0),)))
     ends = line(sheet, "conductor_ends")
     assert (ends.awarded, ends.outcome) == (4, Outcome.NOT_MET)
+    assert [shown.still for shown in ends.evidence] == ["board_photo_1.jpg"]
     assert "Bare copper 7.2 mm at Q1.2, allowed 5." in ends.reason.en
     assert "PS.+ 处裸铜 9.0 mm，允许 5 mm。" in ends.reason.zh
     verdict = next(v for v in sheet.verdicts if v.id == "conductor_ends")
@@ -125,7 +126,7 @@ def test_what_a_person_found_on_the_photo_counts_instead_of_what_was_read(tmp_pa
 def test_of_several_photos_the_surest_counts(tmp_path: Path) -> None:
     doubtful, clear = copper(4.0), copper(0.0)
     ends = line(sheet_with(tmp_path, Supplied(boards=(doubtful, clear))), "conductor_ends")
-    assert ends.awarded == 8
+    assert (ends.awarded, ends.evidence[-1].still) == (8, "board_photo_2.jpg")
 
 
 def test_another_procedure_counts_the_same_photo_anew(tmp_path: Path) -> None:
@@ -249,7 +250,7 @@ def test_later_evidence_is_a_new_attempt_that_needs_no_second_look(
     assert line(first.sheet, "insulation").awarded is None
     assert line(second.sheet, "insulation").awarded == 4
     assert line(second.sheet, "conductor_ends").awarded == 8
-    assert (folder / "board_photo_1.jpg").read_bytes() == PHOTO.read_bytes()
+    assert read_photo(folder / "board_photo_1.jpg").shape == read_photo(PHOTO).shape
 
 
 @pytest.mark.parametrize(
