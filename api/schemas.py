@@ -193,9 +193,10 @@ class ProcedureOut(Out):
 
 
 class ProcedureSourceOut(ProcedureOut):
-    """The same with its text."""
+    """The same with its text, and the rule sets it includes, by the path it names them with."""
 
     source: str
+    included: dict[str, str]
 
 
 class BenchOut(Out):

@@ -2,6 +2,7 @@
 
 Takes a `Procedure`; gives the text of an SVG file, zh or en; the same procedure gives the same bytes.
 Optional steps and alternatives are dashed; an arrow joins a step only with what comes directly before it.
+Steps that come after and before the same ones stand in one frame, to which the arrows go.
 """
 
 import unicodedata
@@ -14,13 +15,16 @@ from assessor.procedure.parts import Procedure, Rule, Step
 from assessor.types import Text
 
 BOX_WIDTH, BOX_HEIGHT = 204, 64
-GAP_X, GAP_Y = 20, 40
+GAP_X, GAP_Y = 20, 52
 MARGIN, HEAD = 24, 56
 RULE_HEIGHT, RULE_GAP = 44, 10
 MIN_COLUMNS, MAX_COLUMNS = 2, 5
 WIDE_EM, NARROW_EM = 1.0, 0.56  # width of a letter in heights: Chinese, Latin
 TITLE_PX, SMALL_PX, HEAD_PX = 14, 11, 18
 LINES = 2  # of a title in a box
+FRAME, FRAME_HEAD = 8, 18  # around steps in any order: at the sides, above for its words
+FEWEST = 3  # steps in a frame
+ANY_ORDER = Text("任意次序", "in any order")
 RULES_TITLE = Text("全程规则", "Standing rules")
 # Within a page the picture takes the colours of the page (`--graph-...`), by itself those after the comma.
 STYLE = """\
@@ -30,6 +34,7 @@ STYLE = """\
 .procedure-graph .step, .procedure-graph .rule { stroke-width: 1.5 }
 .procedure-graph .step { fill: var(--graph-step, #eef4fb); stroke: var(--graph-step-edge, #2f6db3) }
 .procedure-graph .rule { fill: var(--graph-rule, #fdf1ef); stroke: var(--graph-rule-edge, #b3402f) }
+.procedure-graph .block { fill: var(--graph-block, #f7f9fb); stroke: var(--graph-block-edge, #cbd2d9) }
 .procedure-graph .arrow, .procedure-graph .instead { fill: none; stroke-width: 1.5;
   stroke: var(--graph-line, #52606d) }
 .procedure-graph .open, .procedure-graph .instead { stroke-dasharray: 6 4 }
@@ -65,7 +70,8 @@ class Box:
 
 def graph_of(procedure: Procedure, language: str) -> str:
     """The picture of a procedure as SVG, in "zh" or "en"."""
-    rows = [row for layer in layers_of(procedure) for row in _rows(layer)]
+    blocks = blocks_of(procedure)
+    rows = [row for layer in layers_of(procedure) for row in _rows(layer, blocks)]
     columns = max(MIN_COLUMNS, *(len(row) for row in rows))
     width = 2 * MARGIN + columns * BOX_WIDTH + (columns - 1) * GAP_X
     places = dict(_places(rows, width))
@@ -75,9 +81,12 @@ def graph_of(procedure: Procedure, language: str) -> str:
         for n, rule in enumerate(procedure.rules)
     ]
     height = max([top, *(box.bottom + MARGIN for _, box in rules)])
+    frames = [_around([places[id] for id in block]) for block in blocks]
+    ends = places | {id: frame for block, frame in zip(blocks, frames, strict=True) for id in block}
     parts = [
         *_frame(procedure, width, height, language),
-        *_lines(procedure, places),
+        *(text for frame in frames for text in _any_order(frame, language)),
+        *_lines(procedure, places, ends),
         *(text for step in procedure.steps for text in _step(step, places[step.id], language)),
     ]
     if rules:
@@ -109,10 +118,29 @@ def direct_order(procedure: Procedure) -> list[tuple[str, str]]:
     ]
 
 
-def _rows(layer: Sequence[str]) -> Iterator[Sequence[str]]:
-    """A layer that is too wide for a page takes several rows."""
-    for start in range(0, len(layer), MAX_COLUMNS):
-        yield layer[start : start + MAX_COLUMNS]
+def blocks_of(procedure: Procedure) -> list[list[str]]:
+    """Steps that may be done in any order: those that come directly after and before the same others."""
+    order = direct_order(procedure)
+    found: dict[tuple[frozenset[str], frozenset[str]], list[str]] = {}
+    alone = {id for step in procedure.steps if step.instead_of for id in (step.id, step.instead_of)}
+    for step in procedure.steps:
+        before = frozenset(earlier for earlier, later in order if later == step.id)
+        after = frozenset(later for earlier, later in order if earlier == step.id)
+        if (before or after) and step.id not in alone:
+            found.setdefault((before, after), []).append(step.id)
+    return [block for block in found.values() if len(block) >= FEWEST]
+
+
+def _rows(layer: Sequence[str], blocks: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:
+    """A layer that is too wide for a page takes several rows, then each frame in it has rows of its own."""
+    inside = [block for block in blocks if block[0] in layer]
+    alone = [id for id in layer if not any(id in block for block in inside)]
+    parts = [*inside, alone]
+    if len(layer) <= MAX_COLUMNS:
+        parts = [[id for part in parts for id in part]]
+    for part in parts:
+        for start in range(0, len(part), MAX_COLUMNS):
+            yield part[start : start + MAX_COLUMNS]
 
 
 def _places(rows: Sequence[Sequence[str]], width: float) -> Iterator[tuple[str, Box]]:
@@ -139,9 +167,21 @@ def _frame(procedure: Procedure, width: float, height: float, language: str) -> 
     yield _text(MARGIN, MARGIN + HEAD_PX + SMALL_PX + 6, below, SMALL_PX, "small")
 
 
-def _lines(procedure: Procedure, places: Mapping[str, Box]) -> Iterator[str]:
-    for earlier, later in direct_order(procedure):
-        start, end = places[earlier], places[later]
+def _around(boxes: Sequence[Box]) -> Box:
+    """The frame around some boxes."""
+    x, y = min(box.x for box in boxes) - FRAME, min(box.y for box in boxes) - FRAME_HEAD
+    right, bottom = max(box.x + box.width for box in boxes), max(box.bottom for box in boxes)
+    return Box(x, y, right + FRAME - x, bottom + FRAME - y)
+
+
+def _any_order(frame: Box, language: str) -> Iterator[str]:
+    yield _rect(frame, "block")
+    yield _text(frame.x + FRAME, frame.y + SMALL_PX + 2, _in(ANY_ORDER, language), SMALL_PX, "small")
+
+
+def _lines(procedure: Procedure, places: Mapping[str, Box], ends: Mapping[str, Box]) -> Iterator[str]:
+    """Arrows between steps or the frames around them, each once."""
+    for start, end in dict.fromkeys((ends[one], ends[other]) for one, other in direct_order(procedure)):
         half_y = (start.bottom + end.y) / 2
         bend = f"{start.middle:g} {half_y:g} {end.middle:g} {half_y:g}"
         yield (

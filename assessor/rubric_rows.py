@@ -15,7 +15,7 @@ from assessor.procedure.rubric import Graded, Item, Ladder, Measured, Overtime, 
 from assessor.sheet_words import word
 from assessor.types import Text
 
-READ_BY_MACHINE = frozenset(
+READ_BY_MACHINE = frozenset(  # as assessor.board_findings counts (a test holds them equal; it loads OpenCV)
     {"wires_missing", "wires_wrong", "wires_wrong_colour", "bad_conductor_ends", "loose_ends"}
 )
 CHECKERS = {

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from api.app import THIS_MACHINE, Address, Settings, create_app, hosts_of
 from assessor.store import AttemptRecord, Store, open_store
-from tests.attempts import build_record, write_evidence
+from tests.attempts import build_record, by_shipped, write_evidence
 from tests.console_site import EVIL
 from tests.console_site import Site as ServedSite
 from tests.contest import build_contest_record
@@ -181,6 +181,16 @@ def test_procedures_and_benches_are_listed(site: Site) -> None:
         }
     ]
     assert site.get("/v1/benches") == [{"sha256": site.record.bench.sha256, "name": "trainer_24v"}]
+
+
+def test_a_procedure_comes_with_the_rule_sets_it_includes(tmp_path: Path) -> None:
+    record = by_shipped(build_record(), "reversing_interlock")
+    with open_store(tmp_path) as store:
+        store.save_attempt(record)
+        with serving(store) as client:
+            procedure = client.get(f"/v1/procedures/{record.procedure.sha256}").json()
+    assert set(procedure["included"]) == {"../shared/electrical_safety.yaml", "../shared/tidy_5s.yaml"}
+    assert "rule_set: tidy_5s" in procedure["included"]["../shared/tidy_5s.yaml"]
 
 
 @pytest.mark.fault(65)

@@ -1,18 +1,19 @@
 """What the console is made of, without a browser: words, figures, rule lines, loops, preferences."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from api.console.preferences import Preferences, preferences_of
-from api.console.procedure_words import procedure_words
+from api.console.procedure_words import procedure_words, read_procedure
 from api.console.rule_lines import rule_lines
-from api.console.sheet_data import CLIP_PRE_S, loop_of
+from api.console.sheet_data import CLIP_PRE_S, loop_of, read_sheet
 from api.console.texts import TEXTS, say_or, shown_outcome
 from assessor.shown import clock, points
-from assessor.store import ProcedureVersion
-from assessor.types import Evidence, Outcome, Text
-from tests.attempts import PROCEDURE_SOURCE, line_of
+from assessor.store import ProcedureVersion, open_store
+from assessor.types import Evidence, Outcome, Text, Verdict
+from tests.attempts import PROCEDURE_SOURCE, build_record, by_shipped, line_of
 from tests.console_site import ROOT
 
 
@@ -125,3 +126,18 @@ def test_preferences(query: str, cookie: str, wanted: Preferences) -> None:
 
     scope = {"type": "http", "query_string": query.encode(), "headers": [(b"cookie", cookie.encode())]}
     assert preferences_of(Request(scope)) == wanted
+
+
+def test_a_verdict_of_an_included_rule_set_leads_to_its_lines_there(tmp_path: Path) -> None:
+    record = by_shipped(build_record(), "reversing_interlock")
+    words = procedure_words(record.procedure)
+    assert words.files["dead_working"] == "../shared/electrical_safety.yaml"
+    assert "wire_supply" not in words.files, "a step of the procedure itself"
+    read = read_procedure(record.procedure)
+    assert read is not None
+    rule = next(rule for rule in read.rules if rule.id == "dead_working")
+    verdict = Verdict("dead_working", "rule", Outcome.MET, 1.0, Text("", ""), None, None, None, (), rule.line)
+    with open_store(tmp_path) as store:
+        data = read_sheet(store, store.save_attempt(record))
+    file, line = data.place_of(verdict)
+    assert "id: dead_working" in data.text_of(file).splitlines()[line - 1]

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from assessor.graph import direct_order, graph_of, layers_of
+from assessor.graph import blocks_of, direct_order, graph_of, layers_of
 from assessor.procedure import Procedure, load_procedure
 from assessor.settings import rules_folder
 
@@ -61,6 +61,57 @@ def test_what_follows_from_other_order_is_not_drawn() -> None:
     assert len(drawn_as(picture(procedure), "arrow")) == 2
 
 
+def box_of(one: ElementTree.Element) -> tuple[float, ...]:
+    return tuple(float(one.get(key, "")) for key in ("x", "y", "width", "height"))
+
+
+def test_steps_in_any_order_stand_in_one_frame_with_one_arrow_in_and_out() -> None:
+    root = picture(load_procedure(MOTOR))
+    (frame,) = map(box_of, drawn_as(root, "block"))
+    inside = [box for box in map(box_of, drawn_as(root, "step")) if frame[1] < box[1] < frame[1] + frame[3]]
+    assert len(inside) == 4
+    assert len(drawn_as(root, "arrow")) == 6, "one from step to step, four wires as one"
+    assert "in any order" in [text.text for text in root.iter(f"{SVG}text")]
+
+
+@pytest.mark.parametrize(
+    ("steps", "blocks"),
+    [
+        pytest.param(
+            ["a", "b , after: [a]", "c , after: [a]", "d , after: [a]"], [["b", "c", "d"]], id="three"
+        ),
+        pytest.param(["a", "b , after: [a]", "c , after: [a]"], [], id="two need no frame"),
+        pytest.param(["a", "b", "c"], [], id="a procedure without any order"),
+        pytest.param(
+            ["a", "b , after: [a]", "c , after: [a]", "d , after: [a]", "e , after: [b]"],
+            [],
+            id="one leads on",
+        ),
+        pytest.param(
+            ["a", "b , after: [a]", "c , after: [a]", "d , after: [a]", "e , instead_of: d"],
+            [],
+            id="one has an alternative",
+        ),
+    ],
+)
+def test_only_steps_between_the_same_others_share_a_frame(steps: list[str], blocks: list[list[str]]) -> None:
+    procedure = drawn(*steps)
+    assert blocks_of(procedure) == blocks
+    assert len(drawn_as(picture(procedure), "block")) == len(blocks)
+
+
+def test_a_frame_holds_its_steps_and_no_others() -> None:
+    many = [f"s{n} , after: [a]" for n in range(7)]
+    root = picture(drawn("a", *many, "x , after: [a]", "y , after: [x]"))
+    (frame,) = map(box_of, drawn_as(root, "block"))
+    inside = [
+        box
+        for box in map(box_of, drawn_as(root, "step"))
+        if frame[0] <= box[0] <= frame[0] + frame[2] and frame[1] <= box[1] <= frame[1] + frame[3]
+    ]
+    assert len(inside) == 7
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_step_and_rule_is_named(language: str) -> None:
     procedure = load_procedure(MOTOR)
@@ -83,10 +134,7 @@ def test_optional_steps_and_alternatives_are_dashed() -> None:
 def test_no_two_boxes_overlap_and_all_lie_in_the_picture() -> None:
     many = [f"s{n} , after: [a]" for n in range(17)]
     root = picture(drawn("a", *many, "z , after: [s3, s9]"))
-    boxes = [
-        tuple(float(one.get(key, "")) for key in ("x", "y", "width", "height"))
-        for one in drawn_as(root, "step")
-    ]
+    boxes = [box_of(one) for one in drawn_as(root, "step")]
     assert len(boxes) == 19
     for (x, y, width, height), (other_x, other_y, *_) in combinations(boxes, 2):
         assert abs(x - other_x) >= width or abs(y - other_y) >= height

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from assessor.board_findings import COUNTED
 from assessor.procedure import Procedure, load_procedure
-from assessor.rubric_rows import CHECKERS, extra_rows, item_rows, share_of, sum_of
+from assessor.rubric_rows import CHECKERS, READ_BY_MACHINE, extra_rows, item_rows, share_of, sum_of
 from assessor.rubric_tables import item_tables, markdown, read_procedures, share_table
 from assessor.settings import rules_folder
 from tests.console_site import ROOT
@@ -94,6 +95,10 @@ def test_each_item_says_what_it_takes_and_who_checks(
     assert (row.checker, row.construct, row.asks.en) == (checker, construct, asks)
     assert row.asks.zh != row.asks.en
     assert f"- id: {item}" in CONTEST_SOURCE.splitlines()[row.line - 1]
+
+
+def test_what_the_machine_reads_on_a_photo_is_what_it_counts_there() -> None:
+    assert set(COUNTED) == READ_BY_MACHINE
 
 
 def test_overtime_and_vetoes_are_listed(contest: Procedure) -> None:

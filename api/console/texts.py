@@ -117,7 +117,7 @@ TEXTS: dict[str, Text] = WORDS | {
     "about.api": Text("接口", "Interface"),
     "about.api_link": Text("OpenAPI 描述（/v1/openapi.json）", "OpenAPI description (/v1/openapi.json)"),
     "procedure.graph": Text("步骤与全程规则", "Steps and standing rules"),
-    "procedure.rubric": Text("评分项", "Rubric"),
+    "procedure.rubric": Text("评分标准", "Rubric"),
     "procedure.item": Text("评分项", "Item"),
     "procedure.points": Text("分值", "Points"),
     "procedure.check": Text("依据", "Checked by"),
