@@ -15,13 +15,25 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assessor import __version__, report_commands, rule_commands, settings, terminal, train_commands
-from assessor.command_options import AsJson, Host, Port, ProcedureName, StudentName, Video
+from assessor.command_options import (
+    AsJson,
+    EvidenceFiles,
+    Host,
+    Persons,
+    Photos,
+    Port,
+    ProcedureName,
+    Readings,
+    StudentName,
+    Video,
+)
 from assessor.errors import AssessorError, RuleFileError
 
 if TYPE_CHECKING:
     from assessor.batch import Job
     from assessor.bench import Bench
     from assessor.procedure import Procedure
+    from assessor.supplied import Options
     from assessor.types import MarkSheet, Verdict, WireObservation
 
 FAULT_OF_OURS = 70
@@ -50,7 +62,7 @@ def main() -> None:
     try:
         typer.main.get_command(app)()
     except AssessorError as error:
-        told = error.render(terminal.language()) if isinstance(error, RuleFileError) else str(error)
+        told = error.render(terminal.language())
         terminal.console(stderr=True).print(told, style="red", markup=False)
         sys.exit(error.exit_code)
     except Exception:
@@ -109,11 +121,20 @@ def demo(
     with open_store(settings.store(), settings.data_folder()) as store:
         for video in sorted(settings.samples_folder().glob("*.mp4"), reverse=True):
             with terminal.progress() as report:
-                job = batch.Job(video, video.with_suffix(".bench.yaml"), procedure)
+                job = batch.Job(video, video.with_suffix(".bench.yaml"), procedure, options=_examples(video))
                 attempt = batch.score_and_keep(job, store, report)
             terminal.show_mark_sheet(attempt.sheet, video.name)
     if console:
         serve(host, port)
+
+
+def _examples(video: Path) -> "Options":
+    """The board photo and the example values that come with a sample."""
+    from assessor.supplied import Options
+
+    beside = [video.parent / "evidence" / f"{video.stem}{end}" for end in (".jpg", ".example.evidence")]
+    photo, file = ((path,) if path.is_file() else () for path in beside)
+    return Options(photos=photo, files=file)
 
 
 @app.command()
@@ -130,14 +151,20 @@ def score(
     out: Annotated[
         Path | None, typer.Option(help="Write into this folder instead of the store, again if need be.")
     ] = None,
+    photo: Photos = None,
+    reading: Readings = None,
+    person: Persons = None,
+    evidence: EvidenceFiles = None,
     as_json: AsJson = False,
 ) -> None:
     """Score one recording: mark sheet, reasons, clips. One scored before is shown as it is stored."""
     from assessor import batch
+    from assessor.supplied import Options
 
+    given = Options(tuple(photo or ()), tuple(reading or ()), tuple(person or ()), tuple(evidence or ()))
     places = batch.find_rule_file(bench, "benches"), batch.find_rule_file(procedure, "procedures")
     start = time.perf_counter()
-    attempt, sheet, stages_s = _scored(batch.Job(video, *places, student, observations), out)
+    attempt, sheet, stages_s = _scored(batch.Job(video, *places, student, observations, given), out)
     wall_s = time.perf_counter() - start
     if as_json:
         terminal.write_json({"attempt": attempt, "mark_sheet": sheet, "stages_s": stages_s, "wall_s": wall_s})
@@ -299,5 +326,5 @@ def bench_import(
 
 
 rule_commands.register(app)
-report_commands.register(app)
 train_commands.register(app)
+report_commands.register(app)

@@ -43,3 +43,18 @@ StudentName = Annotated[
 Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+Photos = Annotated[
+    list[Path] | None,
+    typer.Option("--photo", help="Photo of the finished board; of several the surest."),
+]
+Readings = Annotated[
+    list[str] | None, typer.Option("--reading", metavar="NAME=VALUE", help="Read from a meter; repeatable.")
+]
+Persons = Annotated[
+    list[str] | None,
+    typer.Option("--person", metavar="NAME=VALUE", help="Decided or graded by a person; repeatable."),
+]
+EvidenceFiles = Annotated[
+    list[Path] | None,
+    typer.Option("--evidence", help="File of photo, reading and person lines, as in a timeline; repeatable."),
+]
