@@ -63,8 +63,9 @@ class Judge:
 
     def _verdicts(self, case: Case) -> tuple[Verdict, ...]:
         """Work after a hard stop does not count; a rule broken or kept after it does."""
-        rules = judge_rules(case.whole or case, carried_out(case))
-        steps = _once_per_cause(self.procedure, judge_steps(case), rules)
+        acts = carried_out(case)
+        rules = judge_rules(case.whole or case, acts)
+        steps = _once_per_cause(self.procedure, judge_steps(case, acts), rules)
         verdicts = (*steps, *rules, *judge_items(case))
         return (*verdicts, *judge_vetoes(case, verdicts))
 

@@ -58,9 +58,9 @@ class Opinion:
     not_reached: bool = False
 
 
-def judge_steps(case: Case) -> list[Verdict]:
-    """One verdict per step; steps that are still to come have none before the attempt is over."""
-    acts = carried_out(case)
+def judge_steps(case: Case, acts: Mapping[str, Act]) -> list[Verdict]:
+    """One verdict per step; steps that are still to come have none before the attempt is over. `acts`: when
+    each was carried out."""
     before = case.procedure.before()
     waiting = {step.id for step in case.procedure.steps if step.waits}
     found = misplaced(before, acts, case.procedure.order_costs(), waiting)
