@@ -19,7 +19,8 @@ from assessor.located_yaml.syntax import shorten
 from assessor.located_yaml.tree import parse
 from assessor.procedure import Procedure, faults_against, load_procedure
 from assessor.procedure.contradictions import contradictions_in
-from assessor.procedure.including import load_alone, unused_parameters
+from assessor.procedure.including import unused_parameters
+from assessor.procedure.load import load_rule_set
 from assessor.procedure.rule_set import RuleSet
 from assessor.procedure.unused import unused_in
 from assessor.rule_kinds import kind_of
@@ -148,5 +149,5 @@ _READERS: dict[str, Callable[[Source], Located | None]] = {
     "bench": load_bench,
     "devices": _read_device_classes,
     "procedure": load_procedure,
-    "rule_set": load_alone,
+    "rule_set": load_rule_set,
 }

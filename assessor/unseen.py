@@ -25,8 +25,7 @@ from assessor.procedure.conditions import (
     key_of,
     parts_of,
 )
-from assessor.procedure.parts import conditions_of
-from assessor.procedure.rule_set import RuleSet
+from assessor.procedure.rule_set import RuleSet, conditions_in
 from assessor.types import Text
 from assessor.vision.grip import TOOLS
 
@@ -41,7 +40,7 @@ LISTED = 6
 def unseen_in(rules: Procedure | RuleSet) -> list[Fault]:
     """Words and tools that no model knows, unless something else can stand in for them; each told once, in
     the file itself if it stands there."""
-    parts = [part for condition in _conditions(rules) for part in _blind(condition)]
+    parts = [part for condition in conditions_in(rules) for part in _blind(condition)]
     parts.sort(key=lambda part: part.from_file != rules.from_file)
     first: dict[str, Located] = {}
     for part in parts:
@@ -52,16 +51,6 @@ def unseen_in(rules: Procedure | RuleSet) -> list[Fault]:
 def unseen_on(procedure: Procedure, bench: Bench) -> list[Fault]:
     """States that nothing on this bench shows, and terminals too small for its camera even at best."""
     return [*_not_shown(procedure, bench), *_too_small(procedure, bench)]
-
-
-def _conditions(rules: Procedure | RuleSet) -> Iterator[Located]:
-    if isinstance(rules, Procedure):
-        yield from (condition for _, condition in conditions_of(rules))
-        return
-    for step in rules.steps:
-        yield from (condition for condition in (step.done, step.requires) if condition is not None)
-    for rule in rules.rules:
-        yield from (one for one in (*rule.never, rule.while_, rule.except_) if one is not None)
 
 
 def _blind(condition: Located) -> Iterator[Located]:
@@ -106,7 +95,7 @@ def _name_of(part: Located) -> str:
 
 def _not_shown(procedure: Procedure, bench: Bench) -> Iterator[Fault]:
     shown = {(indicator.kind, indicator.device) for indicator in bench.indicators}
-    for condition in _conditions(procedure):
+    for condition in conditions_in(procedure):
         for part in parts_of(condition):
             key = key_of(part)
             if key and key.kind in SHOWN_STATES and (key.kind, key.subject) not in shown:
@@ -141,7 +130,7 @@ def _too_small(procedure: Procedure, bench: Bench) -> Iterator[Fault]:
 
 
 def _terminals_named(procedure: Procedure, bench: Bench) -> Iterator[tuple[str, Located]]:
-    for condition in _conditions(procedure):
+    for condition in conditions_in(procedure):
         for part in parts_of(condition):
             for name in _named_by(part):
                 if name in bench.terminals:

@@ -1,16 +1,24 @@
 """The shipped procedure is sound, wrong ones are refused at the right place, and every word is documented."""
 
 import hashlib
+import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from assessor.bench import load_bench
 from assessor.errors import RuleFileError
 from assessor.located_yaml import Located, load
+from assessor.located_yaml.source import Source, read_source
+from assessor.located_yaml.tree import parse, plain
 from assessor.procedure import faults_against, load_procedure, probe_pairs
 from assessor.procedure.conditions import WORDS, Condition, word_of
+from assessor.procedure.load import load_rule_set
 from assessor.procedure.parts import Procedure, Rule, Step
 from assessor.procedure.rubric import Item
 from assessor.procedure.rule_set import RuleSet
@@ -204,3 +212,65 @@ def test_the_parts_shown_in_the_reference_make_a_procedure() -> None:
     rubric = rubric.replace("total: 100", "total: 11").replace("pass: 60", "pass: 6")
     shown = load_procedure(top + steps + rules + rubric)
     assert isinstance(shown.rubric.items[0], Item)
+
+
+# ---- no text gives anything but a clean error or a procedure ----------------------------------
+
+
+NAMES = st.sampled_from(
+    ["X1.1", "S1", "prove_dead", "isolate", "live", "$x", "electrical_safety", "on", "", "a/b"]
+)
+SCALARS = NAMES | st.integers(-2, 200) | st.floats(allow_nan=False, width=16) | st.booleans() | st.none()
+KEYS = st.sampled_from(sorted(keys_of_models(Procedure) | keys_of_models(RuleSet) | set(WORDS)))
+ODD: st.SearchStrategy[Any] = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=8,
+)
+
+
+def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Every place in a plain document."""
+    yield path
+    if isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from places(inner, (*path, key))
+
+
+def document(name: str) -> Any:
+    return plain(parse(read_source(ROOT / "rules" / name))[0])
+
+
+def put(root: Any, path: tuple[str | int, ...], key: str | None, value: Any) -> Any:
+    """The document with another value at a place, or with one more key there."""
+    if not path:
+        return {**root, key: value} if key is not None and isinstance(root, dict) else value
+    copy = dict(root) if isinstance(root, dict) else list(root)
+    copy[path[0]] = put(copy[path[0]], path[1:], key, value)
+    return copy
+
+
+DOCUMENTS = {name: document(name) for name in ("procedures/motor_start_stop.yaml", "shared/tidy_5s.yaml")}
+
+
+@pytest.mark.fault(58)
+@settings(max_examples=150, deadline=None)
+@given(
+    name=st.sampled_from(sorted(DOCUMENTS)),
+    changes=st.lists(st.tuples(KEYS | st.none(), ODD), min_size=1, max_size=3),
+    data=st.data(),
+)
+def test_no_document_gives_anything_but_faults_or_a_procedure(
+    name: str, changes: list[tuple[str | None, Any]], data: st.DataObject
+) -> None:
+    changed = DOCUMENTS[name]
+    for key, value in changes:
+        changed = put(changed, data.draw(st.sampled_from(list(places(changed)))), key, value)
+    text = json.dumps(changed, ensure_ascii=False)
+    for read in (load_procedure, lambda text: load_rule_set(Source("<text>", text.encode()))):
+        try:
+            read(text)
+        except RuleFileError as refused:
+            assert refused.faults
+            for fault in refused.faults:
+                assert fault.line >= 1 and fault.render("zh") and fault.render("en")

@@ -86,6 +86,8 @@ def nearest(word: str, allowed: Iterable[str]) -> Text | None:
 def one_of(words: Iterable[str]) -> Text:
     """The allowed words as they are shown; a long list is cut."""
     words = list(words)
+    if not words:
+        return Text(zh="不写名称（没有可选的）", en="no name, as there is none to choose")
     zh, en = (f" 等 {len(words)} 个", f", ... ({len(words)} in all)") if len(words) > LISTED else ("", "")
     listed = ", ".join(words[:LISTED])
     return Text(zh=f"以下之一：{listed}{zh}", en=f"one of: {listed}{en}")

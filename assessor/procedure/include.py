@@ -1,15 +1,27 @@
 """How a procedure file asks for a shared rule set: which file, with which values, without which parts."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from assessor.located_yaml import Located
+from assessor.located_yaml.faults import UnfitError
 from assessor.procedure.conditions import Id, Name
+from assessor.types import Text
 
 Single = Name | bool | int | float
 Values = Annotated[tuple[Name | int | float, ...], Field(min_length=1)]
-Value = Single | Values
+
+
+def _is_value(value: Any) -> Any:
+    """One sentence for what is neither, in place of one for each kind of value."""
+    parts = value if isinstance(value, list) else [value]
+    if not parts or any(not isinstance(part, str | bool | int | float) for part in parts):
+        raise UnfitError(Text(zh="文字、数字或它们的列表", en="a word, a number or a list of them"))
+    return value
+
+
+Value = Annotated[Single | Values, BeforeValidator(_is_value)]
 
 
 class Include(Located):

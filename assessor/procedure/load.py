@@ -5,7 +5,7 @@ twice or unknown, circles in the order, points that don't add up, words in wrong
 compares a procedure with a bench: it names devices and terminals, never places.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -26,10 +26,11 @@ from assessor.procedure.conditions import (
     key_of,
     parts_of,
 )
-from assessor.procedure.including import with_included
+from assessor.procedure.including import load_alone, with_included
 from assessor.procedure.parts import END, Procedure, Rule, Step, conditions_of
 from assessor.procedure.rubric import Item, Veto
 from assessor.procedure.rubric_faults import faults_in_rubric, not_one_of, quoted, unknown_names
+from assessor.procedure.rule_set import RuleSet, conditions_in
 from assessor.rule_kinds import refuse_other_kind
 from assessor.types import Text
 
@@ -70,6 +71,17 @@ def load_procedure(source: Source | Path | str, kept: Mapping[str, Source] | Non
     return procedure
 
 
+def load_rule_set(source: Source) -> RuleSet | None:
+    """Read a rule set by itself; None where too much hangs on values that only an including procedure gives.
+    RuleFileError names the faults that show all the same."""
+    rule_set = load_alone(source)
+    if rule_set is None:
+        return None
+    if faults := [*_repeated_ids([*rule_set.steps, *rule_set.rules]), *_misplaced(rule_set)]:
+        raise RuleFileError(faults)
+    return rule_set
+
+
 def probe_pairs(procedure: Procedure) -> tuple[tuple[str, str], ...]:
     """The pairs of terminals between which the procedure asks for a measurement."""
     parts = (part for _, condition in conditions_of(procedure) for part in parts_of(condition))
@@ -78,8 +90,9 @@ def probe_pairs(procedure: Procedure) -> tuple[tuple[str, str], ...]:
 
 def faults_in(procedure: Procedure) -> list[Fault]:
     """Every fault of a procedure that shows without a bench."""
+    rubric = procedure.rubric
     return [
-        *_repeated_ids(procedure),
+        *_repeated_ids([*procedure.steps, *procedure.rules, *rubric.items, *rubric.vetoes]),
         *_unknown_steps(procedure),
         *_cycles(procedure),
         *_misplaced(procedure),
@@ -96,21 +109,14 @@ def faults_against(procedure: Procedure, bench: BenchNames) -> list[Fault]:
     return found
 
 
-def _repeated_ids(procedure: Procedure) -> Iterator[Fault]:
+def _repeated_ids(parts: Sequence[Step | Rule | Item | Veto]) -> Iterator[Fault]:
     first_line: dict[str, int] = {}
-    rubric = procedure.rubric
-    parts: list[Step | Rule | Item | Veto] = [
-        *procedure.steps,
-        *procedure.rules,
-        *rubric.items,
-        *rubric.vetoes,
-    ]
     for part in parts:
         if part.id in first_line or part.id == END:
             line = first_line.get(part.id, 0)
-            hint = (
-                Text(zh=f"第一次出现在第 {line} 行", en=f"it stands in line {line} already") if line else None
-            )
+            hint = Text(zh="end 表示作答结束", en="'end' stands for the end of the attempt")
+            if line:
+                hint = Text(zh=f"第一次出现在第 {line} 行", en=f"it stands in line {line} already")
             expected = Text(zh="每个 id 只用一次", en="each id once")
             yield part.fault("id", expected=expected, came=quoted(part.id), hint=hint)
         first_line.setdefault(part.id, part.position_of("id")[0])
@@ -143,10 +149,10 @@ def _cycles(procedure: Procedure) -> Iterator[Fault]:
                 yield step.fault("after", index, expected=expected, came=came)
 
 
-def _misplaced(procedure: Procedure) -> Iterator[Fault]:
+def _misplaced(rules: Procedure | RuleSet) -> Iterator[Fault]:
     """Acts are no states: they stand directly under `never`, in a rule without `at`."""
-    directly = {id(sign) for rule in procedure.rules if not rule.at for sign in rule.never}
-    for _, condition in conditions_of(procedure):
+    directly = {id(sign) for rule in rules.rules if not rule.at for sign in rule.never}
+    for condition in conditions_in(rules):
         for part in parts_of(condition):
             if isinstance(part, WireChanges | UnplannedWire) and id(part) not in directly:
                 expected = Text(
