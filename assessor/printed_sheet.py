@@ -32,11 +32,13 @@ MOST_STILLS = 3  # of one line; the console has them all
 
 @dataclass(frozen=True, slots=True)
 class Still:
-    """A small picture of evidence, as it stands in the page (`data:image/jpeg;base64,...`)."""
+    """A small picture of evidence, as it stands in the page (`data:image/jpeg;base64,...`). `of_video`: it is
+    a frame of the recording, else a photo of the finished work."""
 
     start_s: float
     end_s: float
     source: str
+    of_video: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ def _stills(store: Store, attempt_id: UUID) -> dict[Evidence, Still]:
         path = None if still is None else (store.data / still).resolve()
         if path is not None and path.is_relative_to(store.data) and (small := _small_jpeg(path)):
             source = "data:image/jpeg;base64," + base64.b64encode(small).decode("ascii")
-            found[evidence] = Still(evidence.start_s, evidence.end_s, source)
+            found[evidence] = Still(evidence.start_s, evidence.end_s, source, evidence.clip is not None)
     return found
 
 

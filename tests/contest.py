@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from assessor.store import AttemptRecord, ProcedureVersion
-from assessor.types import MarkLine, MarkSheet, MarkVeto, Outcome, Text
+from assessor.types import Evidence, MarkLine, MarkSheet, MarkVeto, Outcome, Text
 from tests.attempts import build_record, clip_at, sha256
 
 CONTEST_SOURCE = """\
@@ -127,6 +127,8 @@ def contest_sheet(base: MarkSheet) -> MarkSheet:
         "points. To win it back: Keep your hands out of the live zone once power is on.",
     )
     fits = Text("符合要求。", "As required.")
+    drawn = Text("接线与图纸一致", "Wires as drawn")
+    photo = Evidence(47.3, 47.3, None, live.still)  # as a photo of the finished work stands there: no clip
     safe = _judged(_line("safe_work", Text("安全操作", "Safe working"), "video", "safety", 20), 4, act)
     limit = _judged(
         _line("site/limit", Text("职业素养：封顶", "Conduct: limit"), "video", "safety", 0),
@@ -143,7 +145,7 @@ def contest_sheet(base: MarkSheet) -> MarkSheet:
         limit,
         _line("routing", Text("走线横平竖直", "Wires level and upright"), "person", "wiring", 10),
         _judged(_line("rail", Text("器件位置 ± 3 mm", "Places ± 3 mm"), "photo", "wiring", 10), 10, fits),
-        _judged(_line("wires", Text("接线与图纸一致", "Wires as drawn"), "photo", "wiring", 20), 20, fits),
+        replace(_judged(_line("wires", drawn, "photo", "wiring", 20), 20, fits), evidence=(photo,)),
         _line("earth", Text("接地电阻", "Earth resistance"), "reading", "running", 10),
         _judged(_line("run", Text("通电试车", "Runs"), "video", "running", 30), 30, fits),
         late,

@@ -123,3 +123,11 @@ def test_the_page_to_print_opens_beside_the_sheet(console: Console) -> None:
     finally:
         console.browser.close()
         console.browser.switch_to.window(sheet)
+
+
+@in_browser
+def test_a_photo_of_the_finished_work_is_shown_large(console: Console) -> None:
+    console.open(f"attempts/{console.contest}?lang=zh&line=wires", ".still img")
+    console.until(lambda: console.script("return document.querySelector('.still img').naturalWidth") > 0)
+    assert not console.all("video")
+    assert console.find(".still img").size["width"] > 400

@@ -15,7 +15,7 @@ import pytest
 from assessor.printed_sheet import SheetPage, html_of, page_of
 from assessor.shown import PageLanguage
 from assessor.store import AttemptRecord, Store, open_store
-from assessor.types import MarkLine, Text
+from assessor.types import Evidence, MarkLine, Outcome, Text
 from tests.attempts import build_record, cut_short, write_evidence
 from tests.console_site import EVIL
 from tests.contest import build_contest_record
@@ -167,6 +167,22 @@ def test_stills_lie_in_the_page_and_nothing_is_fetched(motor: Kept) -> None:
     assert all(one.startswith("data:image/jpeg;base64,") for one in shown)
     assert "url(" not in html_of(motor.page(), PageLanguage.en)
     assert len(html_of(motor.page(), PageLanguage.en)) < 400_000
+
+
+def test_a_photo_of_the_finished_work_is_no_moment_of_the_recording(tmp_path: Path) -> None:
+    record = build_record()
+    photo = Evidence(47.3, 47.3, None, "board_photo_1.jpg")
+    line = next(one for one in record.sheet.lines if one.item == "bare_copper")
+    counted = replace(line, awarded=2.0, outcome=Outcome.NOT_MET, evidence=(photo,))
+    lines = tuple(counted if one is line else one for one in record.sheet.lines)
+    write_evidence(record, tmp_path)
+    folder = tmp_path / record.evidence_folder
+    shutil.copy(next(folder.glob("*.jpg")), folder / "board_photo_1.jpg")
+    found = kept(tmp_path, replace(record, sheet=replace(record.sheet, lines=lines)))
+    assert len(found.printed().addresses()) == 8
+    assert "Photo of the finished work" in said(found.printed())
+    assert "0:47.3–0:47.3" not in said(found.printed())
+    found.store.close()
 
 
 def test_a_still_that_is_gone_or_broken_or_outside_is_left_out(motor: Kept, tmp_path: Path) -> None:
