@@ -109,16 +109,21 @@ def check_grades(procedure: Procedure, story: Story) -> None:
 
 
 def outcome_of(sheet: MarkSheet) -> dict[str, Any]:
-    """The sheet in short, to be kept as what is expected: items, then mistakes in time order."""
+    """The sheet in short, to be kept as what is expected: items, then mistakes in time order; where there is
+    a veto or it is decided whether the exam is passed, these too."""
     mistakes = sorted(
         (m for verdict in sheet.verdicts for m in verdict.mistakes), key=lambda m: (m.t_s, m.kind)
     )
-    return {
+    short: dict[str, Any] = {
         "total": sheet.total,
         "possible": sheet.possible,
         "items": {line.item: [line.awarded, line.outcome.value] for line in sheet.lines},
         "mistakes": [[m.kind, m.subject, round(m.t_s, 2), m.corrected] for m in mistakes],
     }
+    if sheet.vetoes or sheet.passed is not None:
+        short["vetoes"] = [[veto.id, veto.state] for veto in sheet.vetoes]
+        short["passed"] = sheet.passed
+    return short
 
 
 def expected_json(sheet: MarkSheet) -> str:
@@ -126,9 +131,10 @@ def expected_json(sheet: MarkSheet) -> str:
     short = outcome_of(sheet)
     items = ",\n".join(f"  {_json(item)}: {_json(value)}" for item, value in short["items"].items())
     mistakes = ",\n".join(f"  {_json(mistake)}" for mistake in short["mistakes"])
-    points = f' "total": {_json(short["total"])},\n "possible": {_json(short["possible"])},\n'
-    said = f"[\n{mistakes}\n ]" if mistakes else "[]"
-    return f'{{\n{points} "items": {{\n{items}\n }},\n "mistakes": {said}\n}}\n'
+    told = {key: _json(value) for key, value in short.items()}
+    told["items"] = f"{{\n{items}\n }}"
+    told["mistakes"] = f"[\n{mistakes}\n ]" if mistakes else "[]"
+    return "{\n" + ",\n".join(f" {_json(key)}: {value}" for key, value in told.items()) + "\n}\n"
 
 
 def _json(value: object) -> str:
