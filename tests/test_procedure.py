@@ -245,7 +245,7 @@ def put(root: Any, path: tuple[str | int, ...], key: str | None, value: Any) -> 
     """The document with another value at a place, or with one more key there."""
     if not path:
         return {**root, key: value} if key is not None and isinstance(root, dict) else value
-    copy = dict(root) if isinstance(root, dict) else list(root)
+    copy: Any = dict(root) if isinstance(root, dict) else list(root)
     copy[path[0]] = put(copy[path[0]], path[1:], key, value)
     return copy
 
