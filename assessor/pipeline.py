@@ -79,9 +79,9 @@ def observe(recording: Recording, task: Task, report: Report) -> tuple[Recording
     """Let the models look at every frame."""
     source, observations = FileSource(recording), []
     with open_eyes(task.bench, task.times) as eyes:
-        for frame in task.times.each("decode", source.frames()):
-            observations.append(rounded(eyes.look(frame)))
-            report(frame.t_s / max(recording.duration_s, 0.001))
+        for seen in eyes.watch(task.times.each("decode", source.frames())):
+            observations.append(rounded(seen))
+            report(seen.t_s / max(recording.duration_s, 0.001))
         observations[-1] = rounded(eyes.last_look(observations[-1]))
     header = RecordingHeader(
         recording.sha256,

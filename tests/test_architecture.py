@@ -17,9 +17,9 @@ PRODUCT = [path for path in FILES if "migrations" not in path.parts]
 
 # Who may import a vendor: each stays in the files of one concern. `doctor` examines several.
 VENDORS = {
-    "mediapipe": ("assessor/vision/hands.py", "assessor/task_bundle.py", "assessor/doctor.py"),
+    "mediapipe": ("assessor/task_bundle.py", "assessor/doctor.py"),
     "flatbuffers": ("assessor/task_bundle.py",),
-    "openvino": ("assessor/vision/objects.py", "assessor/doctor.py"),
+    "openvino": ("assessor/vision/objects.py", "assessor/vision/hand_models.py", "assessor/doctor.py"),
     "ultralytics": ("assessor/train.py",),
     "torch": ("assessor/train.py",),
     "av": ("assessor/camera/", "assessor/evidence.py", "assessor/doctor.py"),

@@ -9,6 +9,7 @@ import pytest
 from assessor import models, settings
 from assessor.errors import ModelError
 from assessor.types import HandObservation, Image, Point
+from assessor.vision.hand_models import HandNetworks, Square, around_landmarks
 from assessor.vision.hands import HandIdentities, HandTracker, square_around
 
 SAMPLE = settings.samples_folder() / "start_stop_good.mp4"
@@ -79,9 +80,11 @@ def test_a_hand_far_away_is_another_one() -> None:
     ],
 )
 def test_the_square_holds_the_area(area: tuple[float, float, float, float]) -> None:
-    left, top, right, bottom = square_around(area)
-    assert right - left == bottom - top > 0
-    assert left <= area[0] and right >= area[2] and top <= area[1] and bottom >= area[3]
+    square = square_around(area)
+    half = square.side / 2
+    assert half > 0
+    assert square.x - half <= area[0] and square.x + half >= area[2]
+    assert square.y - half <= area[1] and square.y + half >= area[3]
 
 
 @pytest.mark.fault(25)
@@ -113,8 +116,8 @@ def off(seen: HandObservation, joints: list[Point]) -> float:
 
 def test_hands_of_a_recording_lie_on_the_true_joints(models_cache: Path) -> None:
     images, truth = pictures(60, 20)
-    with HandTracker(models.path_of("hand_landmarker")) as tracker:
-        seen = [tracker.track(image, 6.0 + 0.1 * i, AREA) for i, image in enumerate(images)]
+    tracker = HandTracker(models.path_of("hand_landmarker"))
+    seen = [tracker.track(image, 6.0 + 0.1 * i, AREA) for i, image in enumerate(images)]
     found = [
         (hands[0], row)
         for hands, row in zip(seen, truth, strict=True)
@@ -128,9 +131,58 @@ def test_hands_of_a_recording_lie_on_the_true_joints(models_cache: Path) -> None
 @pytest.mark.fault(10)
 def test_a_clock_that_repeats_or_steps_back_is_no_error(models_cache: Path) -> None:
     images, _truth = pictures(60, 1)
-    with HandTracker(models.path_of("hand_landmarker")) as tracker:
-        seen = [tracker.track(images[0], t_s, AREA) for t_s in (6.0, 6.0, 5.2, -1.0, 6.1)]
+    tracker = HandTracker(models.path_of("hand_landmarker"))
+    seen = [tracker.track(images[0], t_s, AREA) for t_s in (6.0, 6.0, 5.2, -1.0, 6.1)]
     assert len(seen) == 5 and all(seen)
+
+
+@pytest.fixture(scope="module")
+def networks(models_cache: Path) -> HandNetworks:
+    return HandNetworks(models.path_of("hand_landmarker"))
+
+
+def test_a_hand_that_is_followed_costs_no_search(models_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    images, _truth = pictures(60, 6)
+    searched: list[Square] = []
+    search = HandNetworks.palms
+
+    def counted(networks: HandNetworks, image: Image, where: Square, least: float) -> list[Square]:
+        searched.append(where)
+        return search(networks, image, where, least)
+
+    monkeypatch.setattr(HandNetworks, "palms", counted)
+    tracker = HandTracker(models.path_of("hand_landmarker"))
+    seen = [tracker.track(image, 6.0 + 0.1 * i, AREA) for i, image in enumerate(images)]
+    assert all(seen)
+    assert len(searched) == 2  # at the start, and half a second later for others
+
+
+def test_two_hands_are_followed(models_cache: Path) -> None:
+    (image,), _truth = pictures(62, 1)
+    right = image[:, 600:]
+    both = np.concatenate([right[:, ::-1], right], axis=1)  # a left hand beside the right one
+    tracker = HandTracker(models.path_of("hand_landmarker"))
+    area = (0.0, 0.0, float(both.shape[1]), float(both.shape[0]))
+    seen = [tracker.track(both, 0.1 * i, area) for i in range(3)]
+    assert [[hand.hand_id for hand in hands] for hands in seen] == [[1, 2]] * 3
+    assert {hand.side for hand in seen[-1]} == {"left", "right"}
+
+
+@pytest.mark.parametrize("turn", [pytest.param(k, id=f"{90 * k} degrees") for k in range(4)])
+def test_a_turned_picture_turns_the_landmarks(networks: HandNetworks, turn: int) -> None:
+    """The network sees the same upright hand: the square's turn undoes the picture's."""
+    (image,), (row,) = pictures(62, 1)
+    square = around_landmarks(np.array(row["joints"], np.float64))
+    straight = networks.landmarks(image, square)
+    wide, high = image.shape[1], image.shape[0]
+    place = {0: (square.x, square.y), 1: (square.y, wide - square.x), 2: (wide - square.x, high - square.y)}
+    x, y = place.get(turn, (high - square.y, square.x))
+    there = Square(x, y, square.side, square.turn - turn * math.pi / 2)
+    turned = networks.landmarks(np.ascontiguousarray(np.rot90(image, turn)), there)
+    back = turned.points - (x, y)
+    for _ in range(turn):
+        back = np.column_stack([-back[:, 1], back[:, 0]])  # rot90 turns against the clock
+    assert np.abs(back - (straight.points - (square.x, square.y))).max() < 3.0
 
 
 def test_a_shifted_picture_shifts_the_hand(models_cache: Path) -> None:
@@ -139,6 +191,6 @@ def test_a_shifted_picture_shifts_the_hand(models_cache: Path) -> None:
     area = (AREA[0] - 60, AREA[1] + 40, AREA[2] - 60, AREA[3] + 40)
     wrists = []
     for image, box in ((images[0], AREA), (shifted, area)):
-        with HandTracker(models.path_of("hand_landmarker")) as tracker:
-            wrists.append(tracker.track(image, 0.0, box)[0].landmarks_px[0])
+        tracker = HandTracker(models.path_of("hand_landmarker"))
+        wrists.append(tracker.track(image, 0.0, box)[0].landmarks_px[0])
     assert math.dist((wrists[0][0] - 60, wrists[0][1] + 40), wrists[1]) < 12

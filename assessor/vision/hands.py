@@ -1,4 +1,4 @@
-"""Hands of one picture, each with a number that lasts over the pictures: part of vision, run by MediaPipe.
+"""Hands of one picture, each with a number that lasts over the pictures: part of vision.
 
 Takes pictures of one bench in time order with the work area's box; gives 21 landmarks a hand in pixels.
 A hand that is not found is unknown: an empty answer never means "no hand".
@@ -6,25 +6,23 @@ A hand that is not found is unknown: an empty answer never means "no hand".
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
 
-import cv2
 import numpy as np
 
-from assessor.errors import ModelError
 from assessor.types import HandObservation, Image, Point
+from assessor.vision.hand_models import HandNetworks, Landmarks, Square, around_landmarks
 
 WRIST, MIDDLE_KNUCKLE = 0, 9
 CONFIDENCE = 0.5
 MARGIN = 0.06  # of the work area's longer side: a hand at the edge of the area is still seen whole
-SAME_AREA = 0.03  # of the crop's width: a smaller move of the area keeps the crop, and so MediaPipe's track
+PALM_PERIOD_S = 0.5  # while a hand is followed, how often others are looked for
+SAME_SQUARE = 0.5  # share of common area that makes a palm that of a hand which is followed
 SAME_HAND = 0.5  # palm lengths between two sets of landmarks that are one hand, found twice
 FORGOTTEN_S = 2.0
 REACH = 2.0  # palm lengths that a wrist moves between two pictures ...
 SPEED = 6.0  # ... and palm lengths a second that it moves on while it is not found
 
-Crop = tuple[int, int, int, int]  # left, top, right, bottom in the picture
+Found = tuple[HandObservation, Square]  # a hand and where it is looked for next
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,54 +35,48 @@ class _Track:
 
 
 class HandTracker:
-    """MediaPipe's hand landmarker in VIDEO mode on the work area of one bench; use it as a context manager.
+    """Follows the hands over the work area of one bench; one instance sees one recording or camera.
 
-    One instance sees one recording or camera. It looks at one square around the area: the palm finder
-    squashes a wide picture, and tracking needs a crop that stays where it is (two overlapping squares lost
-    more hands, at up to twice the time). `model` is a `hand_landmarker.task`; at most `hands` are found.
+    Where a hand was, it is looked for first; palms are looked for when one is lost, when none is known, and
+    now and then for others. They are looked for in one square around the area: the palm finder squashes a
+    wide picture (two overlapping squares lost more hands, at twice the time). `model` is a
+    `hand_landmarker.task`; at most `hands` are found.
     """
 
     def __init__(self, model: Path, hands: int = 2) -> None:
-        self._landmarker = _open_landmarker(model, hands)
+        self._networks = HandNetworks(model)
+        self._most = hands
         self._identities = HandIdentities()
-        self._crop: Crop | None = None
-        self._last_ms = -1
+        self._known: list[Square] = []  # where the hands are looked for next
+        self._palms_due_s = 0.0
 
     def track(
         self, image: Image, t_s: float, area_xyxy: tuple[float, float, float, float]
     ) -> tuple[HandObservation, ...]:
-        """The hands found now. `t_s` may repeat or step back (a camera's clock): MediaPipe's clock rises."""
-        self._crop = _steady(self._crop, square_around(area_xyxy))
-        self._last_ms = max(self._last_ms + 1, round(t_s * 1000))
-        found = self._look(image, self._crop)
-        return self._identities.number(_without_doubles(found), t_s)
+        """The hands found now. `t_s` may repeat or step back (a camera's clock)."""
+        seen = self._at(image, self._known)
+        waits = t_s < self._palms_due_s <= t_s + PALM_PERIOD_S
+        if len(seen) < self._most and (not seen or len(seen) < len(self._known) or not waits):
+            seen += self._new(image, seen, square_around(area_xyxy))
+            self._palms_due_s = t_s + PALM_PERIOD_S
+        kept = _without_doubles([(_hand(one), around_landmarks(one.points)) for one in seen])[: self._most]
+        self._known = [square for _, square in kept]
+        return self._identities.number([hand for hand, _ in kept], t_s)
 
-    def _look(self, image: Image, crop: Crop) -> list[HandObservation]:
-        import mediapipe as mp
+    def _at(self, image: Image, squares: list[Square]) -> list[Landmarks]:
+        looks = [self._networks.landmarks(image, square) for square in squares]
+        return [look for look in looks if look.presence >= CONFIDENCE]
 
-        rgb = cv2.cvtColor(_cut(image, crop), cv2.COLOR_BGR2RGB)
-        picture = mp.Image(image_format=mp.ImageFormat.SRGB, data=rgb)
-        result = self._landmarker.detect_for_video(picture, self._last_ms)
-        return [
-            _hand(side[0], landmarks, crop)
-            for side, landmarks in zip(result.handedness, result.hand_landmarks, strict=True)
-        ]
-
-    def close(self) -> None:
-        """Free MediaPipe's graph; the tracker can't be used after that."""
-        self._landmarker.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+    def _new(self, image: Image, seen: list[Landmarks], area: Square) -> list[Landmarks]:
+        """Hands at palms that belong to none of those seen."""
+        known = [around_landmarks(one.points) for one in seen]
+        palms = self._networks.palms(image, area, CONFIDENCE)
+        new = [palm for palm in palms if all(palm.overlap(square) < SAME_SQUARE for square in known)]
+        return self._at(image, new[: self._most - len(seen)])
 
 
 class HandIdentities:
-    """Numbers hands over time by wrist distance and side: MediaPipe gives no number and no steady side."""
+    """Numbers hands over time by wrist distance and side: the networks give neither."""
 
     def __init__(self) -> None:
         self._tracks: dict[int, _Track] = {}
@@ -122,70 +114,25 @@ class HandIdentities:
         self._tracks[i] = _Track(seen, t_s, right)
 
 
-def square_around(area_xyxy: tuple[float, float, float, float]) -> Crop:
+def square_around(area_xyxy: tuple[float, float, float, float]) -> Square:
     """The square that hands are looked for in: the area and a margin; it may leave the picture."""
     left, top, right, bottom = area_xyxy
-    side = max(1, round(max(right - left, bottom - top) * (1 + 2 * MARGIN)))
-    left, top = round((left + right - side) / 2), round((top + bottom - side) / 2)
-    return left, top, left + side, top + side
+    side = max(1.0, max(right - left, bottom - top) * (1 + 2 * MARGIN))
+    return Square((left + right) / 2, (top + bottom) / 2, side, 0.0)
 
 
-def _cut(image: Image, crop: Crop) -> Image:
-    """The crop of the picture; black where it leaves the picture."""
-    left, top, right, bottom = crop
-    inside = image[max(0, top) : max(0, bottom), max(0, left) : max(0, right)]
-    canvas = np.zeros((bottom - top, right - left, 3), np.uint8)
-    x, y = max(0, -left), max(0, -top)
-    canvas[y : y + inside.shape[0], x : x + inside.shape[1]] = inside
-    return canvas
+def _hand(seen: Landmarks) -> HandObservation:
+    side = "right" if seen.right > 0.5 else "left"
+    points = tuple((round(float(x), 2), round(float(y), 2)) for x, y in seen.points)
+    return HandObservation(0, side, round(max(seen.right, 1 - seen.right), 4), points)
 
 
-def _steady(before: Crop | None, now: Crop) -> Crop:
-    if before is None:
-        return now
-    moved = max(abs(a - b) for a, b in zip(before, now, strict=True))
-    return before if moved <= SAME_AREA * (before[2] - before[0]) else now
-
-
-def _open_landmarker(model: Path, hands: int) -> Any:
-    from mediapipe.tasks.python import BaseOptions
-    from mediapipe.tasks.python.vision import HandLandmarker, HandLandmarkerOptions, RunningMode
-
-    if not model.is_file():
-        raise ModelError(f"expected the hand model {model}; it is missing: run `assessor models fetch`")
-    options = HandLandmarkerOptions(
-        base_options=BaseOptions(model_asset_path=str(model)),
-        running_mode=RunningMode.VIDEO,
-        num_hands=hands,
-        min_hand_detection_confidence=CONFIDENCE,
-        min_hand_presence_confidence=CONFIDENCE,
-        min_tracking_confidence=CONFIDENCE,
-    )
-    try:
-        return HandLandmarker.create_from_options(options)
-    except (RuntimeError, ValueError) as error:
-        raise ModelError(f"expected a hand landmarker in {model}; it cannot be opened: {error}") from error
-
-
-def _hand(side: Any, landmarks: Any, crop: Crop) -> HandObservation:
-    """MediaPipe's answer (0..1 in the crop) in pixels of the picture.
-
-    Its "Right" is a right hand in a picture that is not mirrored, as our cameras give it (measured, 1.2.2).
-    """
-    left, top, right, bottom = crop
-    points = tuple(
-        (round(left + mark.x * (right - left), 2), round(top + mark.y * (bottom - top), 2))
-        for mark in landmarks
-    )
-    return HandObservation(0, str(side.category_name).lower(), round(float(side.score), 4), points)
-
-
-def _without_doubles(found: list[HandObservation]) -> list[HandObservation]:
+def _without_doubles(found: list[Found]) -> list[Found]:
     """One hand can be found twice; the surer of the two stays."""
-    kept: list[HandObservation] = []
-    for hand in sorted(found, key=lambda hand: -hand.score):
-        if all(_apart(hand, other) > SAME_HAND * palm_length(other) for other in kept):
-            kept.append(hand)
+    kept: list[Found] = []
+    for one in sorted(found, key=lambda one: -one[0].score):
+        if all(_apart(one[0], other) > SAME_HAND * palm_length(other) for other, _ in kept):
+            kept.append(one)
     return kept
 
 

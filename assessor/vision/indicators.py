@@ -1,6 +1,6 @@
 """Frame → states of switches, lamps and displays, each from its own small patch, seen from straight above."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -11,6 +11,7 @@ from assessor.bench.parts import CameraModel, Indicator
 from assessor.geometry import project, to_plane
 from assessor.types import CameraPose, Image, IndicatorObservation
 from assessor.vision.display import read_display
+from assessor.vision.motion import differ, halved
 from assessor.vision.wire_colours import to_lab
 
 PATCH_PX_PER_MM = 4.0
@@ -22,7 +23,11 @@ HUE_BEFORE_SHADE = np.array([0.3, 1.0, 1.0], np.float32)
 LIT, UNLIT = 0.85, 0.65  # brightness against the markers' white
 LENS = 0.28  # radius of the lens that is looked at, share of the patch
 
+SAME_PATCH = 6.0  # levels (0..255) by which a patch at half size may differ and still show the same
+WIDEST = 1.5  # of an indicator's size: what is looked at to read it
+
 Array = NDArray[np.float64]
+Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +42,62 @@ class View:
 
 def read_indicators(view: View, bench: Bench, hidden: frozenset[str]) -> tuple[IndicatorObservation, ...]:
     """All indicators of the bench. `hidden`: devices whose indicator a hand covers."""
-    return tuple(
-        IndicatorObservation(i.kind, i.device, None, 0.0) if i.device in hidden else _read(view, i)
-        for i in bench.indicators
-    )
+    return tuple(_unseen(one) if one.device in hidden else _read(view, one) for one in bench.indicators)
+
+
+def _unseen(indicator: Indicator) -> IndicatorObservation:
+    return IndicatorObservation(indicator.kind, indicator.device, None, 0.0)
+
+
+@dataclass(slots=True)
+class IndicatorWatch:
+    """Reads the indicators of one bench through one recording: each where its patch has changed, and now and
+    then (`again_s`) in any case."""
+
+    indicators: tuple[Indicator, ...]
+    again_s: float
+    _pose: CameraPose | None = None
+    _boxes: tuple[Box, ...] = ()
+    _last: dict[int, "_Reading"] = field(default_factory=dict)
+
+    def read(self, view: View, t_s: float, hidden: frozenset[str]) -> tuple[IndicatorObservation, ...]:
+        """All indicators. `hidden`: devices whose indicator a hand covers."""
+        if view.pose is not self._pose:
+            self._pose, self._boxes = view.pose, tuple(_box_around(view, i) for i in self.indicators)
+            self._last.clear()
+        return tuple(
+            IndicatorObservation(i.kind, i.device, None, 0.0)
+            if i.device in hidden
+            else self._one(view, k, t_s)
+            for k, i in enumerate(self.indicators)
+        )
+
+    def _one(self, view: View, number: int, t_s: float) -> IndicatorObservation:
+        left, top, right, bottom = self._boxes[number]
+        patch, last = halved(view.image[top:bottom, left:right]), self._last.get(number)
+        if last is None or not 0 <= t_s - last.t_s < self.again_s or differ(patch, last.patch, SAME_PATCH):
+            last = self._last[number] = _Reading(t_s, patch, _read(view, self.indicators[number]))
+        return last.seen
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What an indicator showed and how its patch looked then."""
+
+    t_s: float
+    patch: Image
+    seen: IndicatorObservation
+
+
+def _box_around(view: View, indicator: Indicator) -> Box:
+    """Pixels (left, top, right, bottom) that hold all that is looked at to read an indicator."""
+    x, y, z = indicator.at_mm
+    w, d = (s * WIDEST / 2 for s in indicator.size_mm)
+    corners = project([(x + i * w, y + k * d, z) for i in (-1, 1) for k in (-1, 1)], view.pose, view.camera)
+    high, wide = view.image.shape[:2]
+    low, most = np.floor(corners.min(axis=0)).astype(int), np.ceil(corners.max(axis=0)).astype(int) + 1
+    left, top = int(low[0].clip(0, wide - 2)), int(low[1].clip(0, high - 2))
+    return left, top, int(most[0].clip(left + 2, wide)), int(most[1].clip(top + 2, high))
 
 
 def _read(view: View, indicator: Indicator) -> IndicatorObservation:

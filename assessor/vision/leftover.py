@@ -32,7 +32,8 @@ class LeftoverWatch:
 
     bench: Bench
     _free: Mask | None = None  # panel without devices, half size
-    _first: NDArray[np.float32] | None = None
+    _first: Image | None = None
+    _seen: tuple[ObjectObservation, ...] = ()
     _px_per_mm: float = 1.0
 
     def place(self, pose: CameraPose, size: tuple[int, int]) -> None:
@@ -47,22 +48,33 @@ class LeftoverWatch:
         for device in self.bench.devices.values():
             hull = cv2.convexHull((project(_corners(device), pose, camera) * SHRINK).astype(np.float32))
             cv2.fillPoly(free, [np.rint(hull).astype(np.int32)], 0)
-        self._free, self._first = free, None
+        self._free, self._first, self._seen = free, None, ()
 
-    def look(self, image: Image) -> tuple[ObjectObservation, ...]:
-        """What lies on the panel and did not at the first look. Call it only while no hand is seen."""
+    def look(self, image: Image, afresh: bool = True) -> tuple[ObjectObservation, ...]:
+        """What lies on the panel and did not at the first look. Call it only while no hand is seen.
+
+        `afresh` False: nothing has moved since the last look.
+        """
+        if afresh:
+            self._seen = self._find(image)
+        return self._seen
+
+    def _find(self, image: Image) -> tuple[ObjectObservation, ...]:
         if self._free is None or self.bench.places:  # where parts are put, a new thing is no tool left behind
             return ()
-        small = cv2.resize(image, self._free.shape[::-1], interpolation=cv2.INTER_AREA).astype(np.float32)
+        small = np.asarray(cv2.resize(image, self._free.shape[::-1], interpolation=cv2.INTER_AREA), np.uint8)
         if self._first is None:
             self._first = small
             return ()
-        changed = (np.abs(small - self._first).max(axis=2) > CHANGED).astype(np.uint8) & self._free
+        blue, green, red = cv2.split(cv2.absdiff(small, self._first))
+        changed = (cv2.max(cv2.max(blue, green), red) > CHANGED).astype(np.uint8) & self._free
+        least = LEAST_MM2 * self._px_per_mm**2
+        if cv2.countNonZero(changed) < least:
+            return ()
         width = max(3, round(THICK_MM * self._px_per_mm)) | 1
         kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
         thick = cv2.morphologyEx(changed, cv2.MORPH_OPEN, kernel)
         _, _, stats, _ = cv2.connectedComponentsWithStats(thick)
-        least = LEAST_MM2 * self._px_per_mm**2
         return tuple(_seen(row) for row in stats[1:].tolist() if row[cv2.CC_STAT_AREA] >= least)
 
 

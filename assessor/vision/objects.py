@@ -41,7 +41,7 @@ class ObjectDetector:
     Calculates in 32 bit, so that another processor gives the same boxes.
     """
 
-    def __init__(self, model: Path, classes: tuple[str, ...], threads: int = 2) -> None:
+    def __init__(self, model: Path, classes: tuple[str, ...], threads: int = 1) -> None:
         import openvino as ov
 
         network = _read(model)

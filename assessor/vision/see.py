@@ -4,15 +4,15 @@ Takes frames of one recording or camera in time order; keeps the camera pose, th
 terminals' looks between them. Gives one `Observations` a frame and never judges.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from assessor import models
+from assessor.ahead import ahead
 from assessor.bench import Bench
 from assessor.bench.parts import CameraModel
 from assessor.errors import SightError
@@ -32,9 +32,10 @@ from assessor.vision.board import read_board
 from assessor.vision.cover import hidden_points
 from assessor.vision.grip import INDEX_TIP, look_closer, tool_tip
 from assessor.vision.hands import HandTracker
-from assessor.vision.indicators import View, read_indicators
+from assessor.vision.indicators import IndicatorWatch, View
 from assessor.vision.leftover import LeftoverWatch
 from assessor.vision.markers import find_markers, solve_pose
+from assessor.vision.motion import LastLook, shows_nothing, shrunk
 from assessor.vision.objects import ObjectDetector, read_classes
 from assessor.vision.touch import TouchWatch
 from assessor.vision.wire_colours import white_level
@@ -49,15 +50,15 @@ HAND_MARGIN_MM = 12.0
 WORK_REACH_MM = 15.0
 MOVED_PX = 4.0  # at 1280 px: markers further off than this mean that the camera was moved
 SURE_LATE = 0.6  # share of its confidence that a wire keeps which only the last picture shows
-DARK, FLAT = 12.0, 4.0  # mean and spread of brightness of a covered lens
+STILL_S = 0.5  # so often states are read although nothing moves
 
 
 @contextmanager
 def open_eyes(bench: Bench, times: StageTimes) -> Iterator["Eyes"]:
     """Eyes with the shipped and fetched models. ModelError says which model is missing or altered."""
     detector = ObjectDetector(models.path_of("detector"), read_classes(models_folder() / "classes.yaml"))
-    with HandTracker(models.path_of("hand_landmarker")) as hands:
-        yield Eyes(bench, hands, detector, times, models.sha256s())
+    hands = HandTracker(models.path_of("hand_landmarker"))
+    yield Eyes(bench, hands, detector, times, models.sha256s())
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +74,44 @@ class _Place:
     px_per_mm: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Glimpse:
+    """A picture and what was found in it before its objects and states. `still`: nothing has moved since the
+    one before; `shows_nothing`: no use looking further."""
+
+    frame: Frame
+    small: Image
+    scene: str
+    place: _Place | None
+    hands: tuple[HandObservation, ...] = ()
+    still: bool = False
+
+
 @dataclass(slots=True)
 class Eyes:
-    """All models on one bench. Use one instance for one recording."""
+    """All models on one bench. Use one instance for one recording.
+
+    A picture in which nothing has moved since the last look shows the same hands and objects; its states are
+    read again where their own patch has changed, and all of them now and then.
+    """
 
     bench: Bench
     hands: HandTracker
     detector: ObjectDetector
     times: StageTimes = field(default_factory=StageTimes)
     models: dict[str, str] = field(default_factory=dict)  # name -> sha256 of the models in use
+    always: bool = False  # look at everything in every picture: what the other way is measured by
     _place: _Place | None = None
+    _placed: _Place | None = None  # the one that the watches were told
     _watch: WireWatch = field(init=False)
     _touch: TouchWatch = field(init=False)
     _leftovers: LeftoverWatch = field(init=False)
+    _indicators: IndicatorWatch = field(init=False)
     _marker_due_s: float = 0.0
+    _seen_hands: tuple[HandObservation, ...] = ()
+    _last_hands: LastLook = field(default_factory=LastLook)
+    _last_objects: LastLook = field(default_factory=LastLook)
+    _last_states: LastLook = field(default_factory=LastLook)
     _object_due_s: float = 0.0
     _objects: tuple[ObjectObservation, ...] = ()
     _off_before: bool = False
@@ -97,21 +122,43 @@ class Eyes:
         self._watch = WireWatch(self.bench)
         self._touch = TouchWatch(self.bench)
         self._leftovers = LeftoverWatch(self.bench)
+        self._indicators = IndicatorWatch(self.bench.indicators, 0.0 if self.always else STILL_S)
 
     def look(self, frame: Frame) -> Observations:
         """What is seen in this frame."""
-        if _is_covered(frame.image):
-            return Observations(frame.index, frame.t_s, "dark", None)
+        return self._finish(self._glimpse(frame))
+
+    def watch(self, frames: Iterable[Frame]) -> Iterator[Observations]:
+        """The same for one frame after another; hands are found in the next ones meanwhile."""
+        for glimpse in ahead(self._glimpse(frame) for frame in frames):
+            yield self._finish(glimpse)
+
+    def _glimpse(self, frame: Frame) -> _Glimpse:
+        """The camera's place and the hands. Only this uses what it changes: it may run ahead."""
+        small = shrunk(frame.image)
+        if shows_nothing(small):
+            return _Glimpse(frame, small, "dark", None)
         with self.times.stage("markers"):
             scene, place = self._find_place(frame)
         if place is None:
-            return Observations(frame.index, frame.t_s, scene, None)
+            return _Glimpse(frame, small, scene, None)
         with self.times.stage("hands"):
-            hands = self.hands.track(frame.image, frame.t_s, place.area_xyxy)
+            still = not self.always and not self._last_hands.is_old(small, frame.t_s)
+            if not still:
+                self._seen_hands = self.hands.track(frame.image, frame.t_s, place.area_xyxy)
+                self._last_hands.keep(small, frame.t_s)
+        return _Glimpse(frame, small, scene, place, self._seen_hands, still)
+
+    def _finish(self, glimpse: _Glimpse) -> Observations:
+        """Objects and states."""
+        frame, place = glimpse.frame, glimpse.place
+        if place is None:
+            return Observations(frame.index, frame.t_s, glimpse.scene, None)
+        self._tell_place(place, frame)
         with self.times.stage("objects"):
-            self._find_objects(frame, hands)
+            self._find_objects(glimpse)
         with self.times.stage("states"):
-            return self._read_states(frame, scene, place, hands)
+            return self._read_states(glimpse, place)
 
     def last_look(self, last: Observations) -> Observations:
         """The recording's last observations, with what the last clean picture says about the wires.
@@ -120,7 +167,7 @@ class Eyes:
         """
         if self._clean is None or self._clean.t_s == 0.0:
             return last
-        with self.times.stage("states"):
+        with self.times.stage("board"):
             found = read_board(self._clean.image, self.bench).wires
         known = {frozenset(pair): ends for pair, ends in self._watch.wires.items()}
         busy: frozenset[str] = frozenset().union(*known)
@@ -154,9 +201,7 @@ class Eyes:
             self._place = _place(frame.image, self.bench, solve_pose(found, self.bench, size))
         except SightError:
             return ("moved" if moved else "no_markers"), self._place
-        self._watch.place(self._place.pose, size)
-        self._touch.place(self._place.pose, size)
-        self._leftovers.place(self._place.pose, size)
+        self._last_hands.forget()
         self._off_before = False
         return ("moved" if moved else "ok"), self._place
 
@@ -170,37 +215,56 @@ class Eyes:
         ]
         return float(np.median(misses)) > MOVED_PX * width / 1280
 
+    def _tell_place(self, place: _Place, frame: Frame) -> None:
+        """Tell those who watch places of the picture where these are now."""
+        if place is self._placed:
+            return
+        size = (frame.image.shape[1], frame.image.shape[0])
+        self._watch.place(place.pose, size)
+        self._touch.place(place.pose, size)
+        self._leftovers.place(place.pose, size)
+        self._last_objects.forget()
+        self._last_states.forget()
+        self._placed = place
+
     # -- tools, states, wires ------------------------------------------------------------
 
-    def _find_objects(self, frame: Frame, hands: tuple[HandObservation, ...]) -> None:
-        if frame.t_s >= self._object_due_s:
-            found = self.detector.detect(frame.image)
-            self._objects = tuple(look_closer(self.detector, frame.image, hands, found))
-            self._object_due_s = frame.t_s + OBJECT_PERIOD_S - 1e-6
+    def _find_objects(self, glimpse: _Glimpse) -> None:
+        image, t_s, last = glimpse.frame.image, glimpse.frame.t_s, self._last_objects
+        due = t_s >= self._object_due_s or t_s < self._object_due_s - OBJECT_PERIOD_S
+        if not self.always and (not due or not last.is_old(glimpse.small, t_s)):
+            return
+        found = self.detector.detect(image)
+        self._objects = tuple(look_closer(self.detector, image, glimpse.hands, found))
+        self._object_due_s = t_s + OBJECT_PERIOD_S - 1e-6
+        last.keep(glimpse.small, t_s)
 
-    def _read_states(
-        self, frame: Frame, scene: str, place: _Place, hands: tuple[HandObservation, ...]
-    ) -> Observations:
-        margin = HAND_MARGIN_MM * place.px_per_mm
-        covered = hidden_points(place.terminals_px, hands, self._objects, margin)
+    def _read_states(self, glimpse: _Glimpse, place: _Place) -> Observations:
+        frame, hands = glimpse.frame, glimpse.hands
+        afresh = self.always or self._last_states.is_old(glimpse.small, frame.t_s, STILL_S)
+        if afresh:
+            self._last_states.keep(glimpse.small, frame.t_s)
+        margin_px = HAND_MARGIN_MM * place.px_per_mm
+        covered = hidden_points(place.terminals_px, hands, self._objects, margin_px)
         terminals = {n for n, hide in zip(self.bench.terminals, covered, strict=True) if hide}
-        covered = hidden_points(place.indicators_px, hands, self._objects, margin)
-        devices = {i.device for i, hide in zip(self.bench.indicators, covered, strict=True) if hide}
+        covered = hidden_points(place.indicators_px, hands, self._objects, margin_px)
+        devices = {i.device for i, hide in zip(self._indicators.indicators, covered, strict=True) if hide}
         view = View(frame.image, place.pose, place.camera, place.white)
-        indicators = read_indicators(view, self.bench, frozenset(devices))
-        objects = self._objects
+        indicators = self._indicators.read(view, frame.t_s, frozenset(devices))
+        objects, wires = self._objects, tuple[WireObservation, ...]()
         if not hands and not any(o.name == "hand" for o in objects):
             self._clean = frame
-            objects += self._leftovers.look(frame.image)
-        wires = self._first_wires(frame) if self._clean is frame and not self._board_read else ()
+            objects += self._leftovers.look(frame.image, afresh)
+            wires = self._first_wires(frame)
         probing = any(i.kind == "display" and i.value for i in indicators)
-        touched = self._touch.update(frame.image, place.white, calm=not terminals and not probing)
+        calm = not terminals and not probing
+        touched = self._touch.update(frame.image, place.white, calm, afresh)
         if not probing:
             self._watch.visit(self._worked_at(place, hands), frame.t_s)
-            wires += self._watch.update(frame, frozenset(terminals), place.white)
+            wires += self._watch.update(frame, frozenset(terminals), place.white, afresh)
         uncovered = tuple(name for name in touched if name not in terminals)
         seen = (hands, objects, indicators, wires, tuple(sorted(terminals)), uncovered)
-        return Observations(frame.index, frame.t_s, scene, place.pose, *seen)
+        return Observations(frame.index, frame.t_s, glimpse.scene, place.pose, *seen)
 
     def _worked_at(self, place: _Place, hands: tuple[HandObservation, ...]) -> list[str]:
         """The terminal next to the tip of each hand's tool, or of its index finger, if within reach."""
@@ -214,6 +278,8 @@ class Eyes:
 
     def _first_wires(self, frame: Frame) -> tuple[WireObservation, ...]:
         """The wires that are there when the board is first seen without a hand."""
+        if self._board_read:
+            return ()
         self._board_read = True
         found = read_board(frame.image, self.bench).wires
         wires = tuple(replace(w, earliest_s=0.0, latest_s=frame.t_s) for w in found)
@@ -241,9 +307,3 @@ def _place(image: Image, bench: Bench, pose: CameraPose) -> _Place:
     area = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
     scale = pixels_per_mm(bench.middle_mm, pose, camera)
     return _Place(pose, camera, white_level(image, bench, pose), terminals, indicators, area, scale)
-
-
-def _is_covered(image: Image) -> bool:
-    """A lens cap, a switched-off light or a picture without any detail."""
-    small = cv2.resize(image, (64, 36), interpolation=cv2.INTER_AREA)
-    return float(small.mean()) < DARK or float(small.std()) < FLAT

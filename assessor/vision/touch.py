@@ -23,7 +23,9 @@ class TouchWatch:
 
     bench: Bench
     _discs_px: Array | None = None
-    _calm: Array | None = None  # how the discs looked when nothing was near
+    _calm_image: Image | None = None  # the last picture in which nothing was near
+    _calm: Array | None = None  # its discs, once they are asked for
+    _touched: tuple[str, ...] | None = None  # as last told
 
     def place(self, pose: CameraPose, size: tuple[int, int]) -> None:
         """Tell where the terminals are in a picture of (width, height); again when the camera was moved."""
@@ -35,14 +37,21 @@ class TouchWatch:
         points = (centres[:, None] + disc[None]).reshape(-1, 3)
         flat = project(points, pose, self.bench.scaled_camera(*size))
         self._discs_px = flat.reshape(len(centres), len(disc), 2).astype(np.float32)
-        self._calm = None
+        self._calm_image = self._calm = self._touched = None
 
-    def update(self, image: Image, white: Array, calm: bool) -> tuple[str, ...]:
-        """Terminals that look touched. `white`: BGR of white paper; `calm`: nothing is near them now."""
+    def update(self, image: Image, white: Array, calm: bool, afresh: bool = True) -> tuple[str, ...]:
+        """Terminals that look touched. `white`: BGR of white paper; `calm`: nothing is near them now;
+        `afresh` False: nothing has moved since the last time."""
         if self._discs_px is None:
             return ()
-        discs = sample_lab(image, self._discs_px, white)
-        if calm or self._calm is None:
-            self._calm = discs
-        share = (np.linalg.norm(discs - self._calm, axis=-1) > OTHER).mean(axis=1)
-        return tuple(name for name, part in zip(self.bench.terminals, share, strict=True) if part > TOUCHED)
+        if calm or self._calm_image is None:
+            self._calm_image, self._calm, self._touched = image, None, None
+            return ()
+        if self._calm is None:
+            self._calm = sample_lab(self._calm_image, self._discs_px, white)
+        if afresh or self._touched is None:
+            away = np.linalg.norm(sample_lab(image, self._discs_px, white) - self._calm, axis=-1)
+            share = (away > OTHER).mean(axis=1)
+            names = zip(self.bench.terminals, share, strict=True)
+            self._touched = tuple(name for name, part in names if part > TOUCHED)
+        return self._touched

@@ -28,6 +28,7 @@ DOUBT_S = 3.0  # ... and this long where its colour is in doubt (shade, a tool b
 CLEAR = 0.7
 LEAST_RED = 4.0  # CIE a* of a brown wire
 DARKEST_WHITE, LIGHTEST_BLACK = 75.0, 36.0  # CIE lightness: between them a colourless thing is bare metal
+UNLIKE = np.full((len(STRIP_MM), 3), np.inf, np.float32)  # no strip looks like this
 SURE = 0.9  # two ends of one colour came one after the other
 
 
@@ -76,6 +77,7 @@ class WireWatch:
     _looks: dict[str, _Look] = field(default_factory=dict)
     _visited_s: dict[str, float] = field(default_factory=dict)
     _strips_px: Array | None = None
+    _strips: Array | None = None  # as last sampled
 
     def place(self, pose: CameraPose, size: tuple[int, int]) -> None:
         """Tell where the terminals are in a picture of (width, height); again when the camera was moved."""
@@ -88,6 +90,7 @@ class WireWatch:
         flat = project(np.concatenate(points).reshape(-1, 3), pose, camera)
         self._strips_px = flat.reshape(len(points), 3, len(STRIP_MM), 2).astype(np.float32)
         self._looks = {name: self._looks.get(name, _Look()) for name in self.bench.terminals}
+        self._strips = None
 
     def assume(self, wires: tuple[WireObservation, ...]) -> None:
         """Wires that were there when the recording began."""
@@ -101,18 +104,20 @@ class WireWatch:
         """A tool or a finger is at these terminals now: wires may come and go there, seen or not."""
         self._visited_s |= dict.fromkeys(terminals, t_s)
 
-    def update(self, frame: Frame, hidden: frozenset[str], white: Array) -> tuple[WireObservation, ...]:
+    def update(
+        self, frame: Frame, hidden: frozenset[str], white: Array, afresh: bool = True
+    ) -> tuple[WireObservation, ...]:
         """Wires newly found or gone at this frame.
 
-        `hidden`: terminals that a hand covers; `white`: BGR of white paper. Don't call it while a meter
-        measures: what touches a terminal then is a probe and no wire.
+        `hidden`: terminals that a hand covers; `white`: BGR of white paper; `afresh` False: nothing has moved
+        since the last time. Don't call it while a meter measures: what touches a terminal then is a probe and
+        no wire.
         """
         if self._strips_px is None:
             return ()
-        strips = sample_lab(frame.image, self._strips_px, white)
-        visible = {n: s for n, s in zip(self.bench.terminals, strips, strict=True) if n not in hidden}
-        looks = [self._look(name, strip, frame.t_s) for name, strip in visible.items()]
-        changes = [change for change in looks if change is not None]
+        if afresh or self._strips is None:
+            self._strips = sample_lab(frame.image, self._strips_px, white)
+        changes = self._changes(self._strips, hidden, frame.t_s)
         gone = [wire for change in changes for wire in self._release(change)]
         self.ends |= {c.terminal: c.end(c.colour) for c in changes if c.colour is not None}
         return (*gone, *(() if self._awaits(hidden) else self._join()))
@@ -121,14 +126,26 @@ class WireWatch:
         """A hand covers a terminal it has worked at since that was last seen: an end may be there."""
         return any(self._visited_s.get(name, -1.0) > self._looks[name].seen_s for name in hidden)
 
+    def _changes(self, strips: Array, hidden: frozenset[str], t_s: float) -> list[_Change]:
+        """What the visible terminals' looks say; most look as before, so all are compared at once."""
+        looks = [self._looks[name] for name in self.bench.terminals]
+        accepted = np.stack([UNLIKE if look.accepted is None else look.accepted[1] for look in looks])
+        same = _distances(strips[:, 1], accepted) < CHANGED
+        found: list[_Change | None] = []
+        for name, look, strip, alike in zip(self.bench.terminals, looks, strips, same, strict=True):
+            if name in hidden:
+                continue
+            if alike:
+                look.candidate, look.seen_s = None, t_s
+            else:
+                found.append(self._look(name, strip, t_s))
+        return [change for change in found if change is not None]
+
     def _look(self, name: str, strip: Array, t_s: float) -> _Change | None:
         """Accept a new look when it has stayed; strip: (3, n, 3) = left guard, middle, right guard."""
         look = self._looks[name]
         if look.accepted is None:
             self._first_look(name, strip, t_s)
-            return None
-        if _distance(strip[1], look.accepted[1]) < CHANGED:
-            look.candidate, look.seen_s = None, t_s
             return None
         if _covered(strip, look.accepted):
             look.candidate = None
@@ -216,7 +233,12 @@ def _wire_colour(strip: Array) -> tuple[str | None, float]:
 
 
 def _distance(a: Array, b: Array) -> float:
-    return float(np.median(np.linalg.norm(a - b, axis=-1)))
+    return float(_distances(a, b))
+
+
+def _distances(a: Array, b: Array) -> Array:
+    """Median colour distance of strips (..., n, 3)."""
+    return np.asarray(np.median(np.linalg.norm(a - b, axis=-1), axis=-1))
 
 
 def _covered(strip: Array, accepted: Array) -> bool:
