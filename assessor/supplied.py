@@ -17,6 +17,7 @@ from assessor.board_findings import (
     COUNTED,
     BoardLook,
     Count,
+    Finding,
     LookEnd,
     LookWire,
     counts_of,
@@ -27,10 +28,11 @@ from assessor.judge.messages import sentences
 from assessor.judge.wiring import Nodes
 from assessor.procedure import Procedure
 from assessor.procedure.conditions import PhotoShows
+from assessor.procedure.rubric import Item
 from assessor.recording import whole_file
 from assessor.story import Said, read_evidence, said_by_option
 from assessor.supplied_check import faults_of
-from assessor.types import Evidence, Fact, FactKey, Judged, MarkLine, MarkSheet, Text, Verdict
+from assessor.types import Evidence, Fact, FactKey, Judged, MarkLine, MarkSheet, Mistake, Text, Verdict
 
 SUPPLIED_FILE = "supplied.json"
 SCHEMA = 1
@@ -87,23 +89,19 @@ class Supplied:
     def told_in(self, judged: Judged, procedure: Procedure, bench: Nodes) -> Judged:
         """The verdicts with each finding of a photo in words instead of its bare count."""
         found = self._counted_items(procedure, bench)
-        return replace(judged, verdicts=tuple(_told(v, found.get(v.id)) for v in judged.verdicts))
+        return replace(judged, verdicts=tuple(_told(v, found.get(v.id, ())) for v in judged.verdicts))
 
     def shown_in(self, sheet: MarkSheet, procedure: Procedure, bench: Nodes, end_s: float) -> MarkSheet:
         """The sheet with the photo as evidence of each line that was counted on it."""
         found = self._counted_items(procedure, bench)
-        lines = tuple(_shown(line, found.get(line.item), end_s) for line in sheet.lines)
+        lines = tuple(_shown(line, found.get(line.item, ()), end_s) for line in sheet.lines)
         return replace(sheet, lines=lines)
 
-    def _counted_items(self, procedure: Procedure, bench: Nodes) -> dict[str, Count]:
-        """The count of each item that asks for one."""
+    def _counted_items(self, procedure: Procedure, bench: Nodes) -> dict[str, list[Count]]:
+        """The counts that each item asks for."""
         found = {count.name: count for count in self.counts(procedure, bench)}
-        asked = [item for item in procedure.rubric.items if isinstance(item.when, PhotoShows)]
-        return {
-            item.id: found[item.when.photo]
-            for item in asked
-            if isinstance(item.when, PhotoShows) and item.when.photo in found and not item.places
-        }
+        asked = {item.id: _counts_asked(item) for item in procedure.rubric.items}
+        return {id: [found[name] for name in names if name in found] for id, names in asked.items()}
 
 
 def supplied_by(options: Options, procedure: Procedure, bench: Bench) -> Supplied:
@@ -172,10 +170,16 @@ def _look_from(kept: dict[str, Any]) -> BoardLook:
     return BoardLook(tuple(wires), tuple(LookEnd(**end) for end in kept["ends"]))
 
 
-def _shown(line: MarkLine, count: Count | None, end_s: float) -> MarkLine:
-    if count is None:
-        return line
-    return replace(line, evidence=(*line.evidence, Evidence(end_s, end_s, None, photo_file(count.photo))))
+def _counts_asked(item: Item) -> list[str]:
+    if isinstance(item.when, PhotoShows) and not item.places:
+        return [item.when.photo]
+    return [counted.photo for counted in item.counted or () if counted.photo is not None]
+
+
+def _shown(line: MarkLine, counts: Sequence[Count], end_s: float) -> MarkLine:
+    photos = sorted({count.photo for count in counts})
+    shown = (Evidence(end_s, end_s, None, photo_file(number)) for number in photos)
+    return replace(line, evidence=(*line.evidence, *shown))
 
 
 def photo_file(number: int) -> str:
@@ -183,15 +187,25 @@ def photo_file(number: int) -> str:
     return f"board_photo_{number}.jpg"
 
 
-def _told(verdict: Verdict, count: Count | None) -> Verdict:
-    found = count.findings if count is not None else ()
-    if verdict.kind != "item" or not found or len(found) != len(verdict.mistakes):
+def _told(verdict: Verdict, counts: Sequence[Count]) -> Verdict:
+    """Each mistake as the finding it stands for: of the count it names, or of the only one that is asked."""
+    waiting = {count.name: list(count.findings) for count in counts}
+    if verdict.kind != "item" or not any(waiting.values()):
         return verdict
     mistakes = tuple(
-        replace(mistake, subject=finding.place, reason=finding.said, confidence=finding.confidence)
-        for mistake, finding in zip(verdict.mistakes, found, strict=True)
+        _as_found(mistake, waiting.get(mistake.subject, waiting[counts[0].name] if len(counts) == 1 else []))
+        for mistake in verdict.mistakes
     )
-    return replace(verdict, mistakes=mistakes, reason=sentences(finding.said for finding in found))
+    said = dict.fromkeys(mistake.reason for mistake in mistakes)
+    return replace(verdict, mistakes=mistakes, reason=sentences(said) if said else verdict.reason)
+
+
+def _as_found(mistake: Mistake, waiting: list[Finding]) -> Mistake:
+    if not waiting:
+        return mistake
+    found = waiting.pop(0)
+    subject = found.count if mistake.subject == found.count else found.place  # a pool is priced by its counts
+    return replace(mistake, subject=subject, reason=found.said, confidence=found.confidence)
 
 
 def _from_files(files: Iterable[Path]) -> Iterator[Said]:

@@ -59,7 +59,7 @@ def _words(procedure: Procedure) -> dict[FactKey, tuple[str, ...]]:
         for key in item.ladder.try_keys if item.ladder is not None else ():
             words[key] = (PASSED, FAILED)
     for id, group in rubric.groups.items():
-        drawn = dict.fromkeys(i.drawn for i in rubric.items if i.group == id and i.drawn is not None)
+        drawn = dict.fromkeys(name for item in rubric.items if item.group == id for name in item.drawn)
         if group.draw is not None and drawn:
             words[FactKey("person", group.draw)] = tuple(drawn)
     return words
@@ -67,7 +67,9 @@ def _words(procedure: Procedure) -> dict[FactKey, tuple[str, ...]]:
 
 def _numbers(procedure: Procedure) -> frozenset[FactKey]:
     """The facts that are compared with numbers, and never with a word."""
-    measured = {item.measured.key for item in procedure.rubric.items if item.measured is not None}
+    items = procedure.rubric.items
+    measured = {item.measured.key for item in items if item.measured is not None}
+    measured |= {counted.key for item in items for counted in item.counted or ()}
     limits = [
         (key, part)
         for _, condition in conditions_of(procedure)

@@ -139,6 +139,34 @@ def test_another_procedure_counts_the_same_photo_anew(tmp_path: Path) -> None:
     assert "The wire KM1.A2–X1.5 is missing." in ends.reason.en
 
 
+COUNTED = """\
+      counted:
+        - {photo: bad_conductor_ends, each: 2, title: {zh: 裸铜, en: Copper}}
+        - {photo: wires_missing, each: 3, title: {zh: 缺线, en: Missing}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("look", "awarded", "said"),
+    [
+        pytest.param(copper(7.2), 6, "Bare copper 7.2 mm at Q1.2, allowed 5.", id="one kind"),
+        pytest.param(
+            replace(copper(7.2), wires=copper(7.2).wires[:-1]), 3, "KM1.A2–X1.5 is missing.", id="both kinds"
+        ),
+        pytest.param(copper(4.0), None, "None of 2 kinds of faults found.", id="doubtful"),
+    ],
+)
+def test_a_pool_of_counts_names_the_findings_of_each(
+    tmp_path: Path, look: BoardLook, awarded: float | None, said: str
+) -> None:
+    text = MOTOR.read_text(encoding="utf-8")
+    old = text[text.index("      when: {photo: bad") : text.index("    - id: routing")]
+    pool = load_procedure(text.replace(old, COUNTED))
+    ends = line(sheet_with(tmp_path, Supplied(boards=(look,)), pool), "conductor_ends")
+    assert ends.awarded == awarded
+    assert said in ends.reason.en
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
