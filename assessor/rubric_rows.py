@@ -11,7 +11,8 @@ from assessor.judge.wording import describe, limits_in_words
 from assessor.located_yaml import Located
 from assessor.procedure.conditions import keys_of, parts_of, word_of
 from assessor.procedure.parts import Procedure, Rule, Step
-from assessor.procedure.rubric import Graded, Item, Ladder, Measured, Overtime, Rubric, Veto, Words
+from assessor.procedure.rubric import Item, Overtime, Rubric, Veto
+from assessor.procedure.scoring import Graded, Ladder, Measured, Words
 from assessor.sheet_words import word
 from assessor.types import Text
 
@@ -122,10 +123,14 @@ def _points(rubric: Rubric, item: Item) -> float:
     return round(item.points * rubric.weight(item), 2)
 
 
-def _drawn_from(rubric: Rubric, item: Item) -> int:
-    """How many tasks may be drawn in place of an item's; 1 where nothing is drawn."""
-    drawn = {other.drawn for other in rubric.items if other.group == item.group and other.drawn is not None}
-    return len(drawn) if item.drawn is not None else 1
+def _last_rungs(ladder: Ladder) -> tuple[float, ...]:
+    return (ladder.otherwise,) if ladder.further is None else (ladder.further, ladder.otherwise)
+
+
+def _drawn_from(rubric: Rubric, item: Item) -> float:
+    """One of how many draws asks for the item; 1 where nothing is drawn."""
+    drawn = {name for other in rubric.items if other.group == item.group for name in other.drawn}
+    return len(drawn) / len(item.drawn) if item.drawn else 1.0
 
 
 # ---- which keys and words ---------------------------------------------------------------
@@ -214,7 +219,7 @@ def _measure(measured: Measured) -> Text:
 
 
 def _ladder(ladder: Ladder) -> Text:
-    award = " / ".join(f"{points:g}" for points in (*ladder.award, ladder.otherwise))
+    award = " / ".join(f"{points:g}" for points in (*ladder.award, *_last_rungs(ladder)))
     if ladder.passed is not None and ladder.failed is not None:
         passed, failed = describe(ladder.passed), describe(ladder.failed)
         told = Text(f"通过：{passed.zh}；失败：{failed.zh}", f"passed: {passed.en}; failed: {failed.en}")

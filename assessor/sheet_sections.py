@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from assessor.procedure.parts import Procedure
-from assessor.procedure.rubric import PLACE_SEPARATOR, Item
+from assessor.procedure.rubric import Item
+from assessor.procedure.scoring import PLACE_SEPARATOR
 from assessor.types import MarkLine, MarkSheet, Text
 
 OTHERS = Text("其他", "Others")

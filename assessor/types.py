@@ -133,6 +133,7 @@ class Fact:
     Values: switch "on"/"off" (contactor "in"/"out"); lamp "on"/"off"; display text, "" = blank;
     wire colour or "absent" (subject "A-B", terminals as the procedure writes them, see facts.py);
     hand_in/hand_at/holding "yes"/"no"; tool_at zone name ("tool_tray", "panel", "hand", "elsewhere").
+    part_at (subject "PART/PLACE") distance in mm with its error, "1.8±4.5"; pose "yes"/"no".
     `earliest_s`: the change may have happened as early as this (equal to `t_s` when it was seen happening);
     `latest_s`: and no later than this (None: no later than `t_s`).
     `source`: "video" | "photo" | "reading" | "person".
@@ -209,7 +210,7 @@ class Mistake:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The machine's opinion on a step, a standing rule, an item judged by itself or a veto (`not_met`: to be
-    proposed). `t_s`: when the step was completed or the rule was broken (best estimate); `decided_s`: when the
+    proposed). `t_s`: when the step was completed or the rule broken (best estimate); `decided_s`: when the
     machine could know. `line`: line in the procedure file; `value`: a grade, a measure, a number of tries;
     `not_reached`: not done because of another step, whose mistake it is."""
 

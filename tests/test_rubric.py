@@ -313,6 +313,19 @@ def test_nothing_counts_before_the_draw_is_entered() -> None:
     assert "drawn_k2" in sheet.lines[0].reason.en
 
 
+def test_an_item_may_count_for_several_draws() -> None:
+    both = acts("safe", 5, "k2", drawn="[k21, k22]")
+    sheet = sheet_of(text_of([*DRAWN, both], 15, DRAW), ["1 person drawn_k2 k22", "90 person reverse 0"])
+    assert [line.item for line in sheet.lines] == ["reverse", "safe"]
+
+
+@pytest.mark.parametrize(("tries", "awarded"), [(["failed"] * 3 + ["passed"], 5), (["failed"] * 3, 0)])
+def test_a_late_pass_may_still_give_points(tries: list[str], awarded: float) -> None:
+    story = [f"{60 + n} person run/{n} {result}" for n, result in enumerate(tries, start=1)]
+    text = text_of([TRIES.replace("[30, 20, 10]", "[30, 20, 10], further: 5")], 30)
+    assert line(sheet_of(text, story), "run").awarded == awarded
+
+
 def test_every_draw_gives_as_many_points() -> None:
     assert "10 points, as for k21" in refused(text_of([*DRAWN, acts("more", 1, "k2", drawn="k22")], 10, DRAW))
 

@@ -6,7 +6,8 @@ from assessor.judge.acts import Act
 from assessor.judge.messages import Seen, when
 from assessor.judge.wording import describe, limits_in_words, listed, seconds, seen
 from assessor.located_yaml import Located
-from assessor.procedure.rubric import Band, Counted, Veto
+from assessor.procedure.rubric import Veto
+from assessor.procedure.scoring import Band, Counted
 from assessor.types import Text
 
 _EVIDENCE = {

@@ -14,7 +14,8 @@ from assessor.judge.case import Case
 from assessor.judge.messages import sentences
 from assessor.judge.steps import SURE
 from assessor.procedure.conditions import Condition, Limits
-from assessor.procedure.rubric import Counted, Graded, Item, Ladder, Measured
+from assessor.procedure.rubric import Item
+from assessor.procedure.scoring import Counted, Graded, Ladder, Measured
 from assessor.types import FactKey, Mistake, Outcome, Text, Truth, Verdict
 
 PASSED, FAILED = "passed", "failed"
@@ -113,8 +114,9 @@ def _counted(case: Case, item: Item, kinds: Sequence[Counted]) -> Verdict:
         for _ in range(min(MOST_FINDINGS, int(count or 0) - kind.allowed))
     )
     said = [mistake.reason for mistake in mistakes] or [messages.nothing_counted(len(kinds))]
-    outcome = Outcome.NOT_MET if mistakes else Outcome.MET
-    return replace(_verdict(item, outcome, sentences(dict.fromkeys(said))), mistakes=mistakes)
+    sure = min(change.confidence for kind in kinds if (change := case.last_change(kind.key)) is not None)
+    outcome = Outcome.UNSURE if sure < SURE else Outcome.NOT_MET if mistakes else Outcome.MET
+    return replace(_verdict(item, outcome, sentences(dict.fromkeys(said)), sure), mistakes=mistakes)
 
 
 def _grade(case: Case, item: Item, graded: Graded) -> Verdict:
@@ -147,7 +149,9 @@ def _measure(case: Case, item: Item, measured: Measured) -> Verdict:
     said = messages.measured(key.subject, value, measured.bands, band)
     if band is not None and band.points >= best:
         return _verdict(item, Outcome.MET, said, 1.0, value)
-    mistake = Mistake("finding", item.id, case.end_s, said, False, 1.0)
+    change = case.last_change(key)
+    t_s = round(change.t_s if change is not None else case.end_s, 3)
+    mistake = Mistake("finding", item.id, t_s, said, False, 1.0)
     return replace(_verdict(item, Outcome.NOT_MET, said, 1.0, value), mistakes=(mistake,))
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 from assessor.judge.steps import SURE
 from assessor.marks import wording
-from assessor.procedure.rubric import Deduction, Item, Price, Rubric
+from assessor.procedure.rubric import Item, Rubric
+from assessor.procedure.scoring import Deduction, Price
 from assessor.types import MarkLine, Mistake, Outcome, Text, Truth, Verdict
 
 _WORST_FIRST = (Outcome.NOT_MET, Outcome.UNSURE, Outcome.NOT_OBSERVED, Outcome.MET)
@@ -31,11 +32,11 @@ def lines_of(
     """One line per item; of the items of a group with a draw, those that were drawn."""
     lines = []
     for item in rubric.items:
-        draw = rubric.groups[item.group].draw if item.group is not None and item.drawn is not None else None
-        drawn = decisions.get(draw) if draw is not None else item.drawn
+        draw = rubric.groups[item.group].draw if item.group is not None and item.drawn else None
+        drawn = decisions.get(draw) if draw is not None else None
         if draw is not None and drawn is None:
             lines.append(_open(item, rubric.weight(item), wording.not_drawn(draw)))
-        elif drawn == item.drawn:
+        elif draw is None or drawn in item.drawn:
             lines.append(_weighted(line_of(item, verdicts), rubric.weight(item)))
     return tuple(lines)
 

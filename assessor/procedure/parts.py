@@ -13,7 +13,8 @@ from assessor.located_yaml import Located
 from assessor.located_yaml.source import Source
 from assessor.procedure.conditions import Condition, Id, Name, Seconds, Wire, WireJoins, keys_of, parts_of
 from assessor.procedure.include import Include
-from assessor.procedure.rubric import MistakeKind, Rubric, Words
+from assessor.procedure.rubric import MistakeKind, Rubric
+from assessor.procedure.scoring import Words
 from assessor.types import FactKey
 
 END = "end"

@@ -10,7 +10,8 @@ from assessor.errors import Fault
 from assessor.located_yaml import Located
 from assessor.located_yaml.faults import nearest, one_of
 from assessor.procedure.parts import Procedure
-from assessor.procedure.rubric import Counted, Item, Ladder, Price, Rubric, Veto
+from assessor.procedure.rubric import Item, Rubric, Veto
+from assessor.procedure.scoring import Counted, Ladder, Price
 from assessor.types import Text
 
 
@@ -63,9 +64,9 @@ def _totals(rubric: Rubric) -> Iterator[Fault]:
 
 def _points(rubric: Rubric) -> Iterator[float]:
     """Points of every item that counts: of the drawn ones of a group, those of the first draw."""
-    first = {item.group: item.drawn for item in reversed(rubric.items) if item.drawn is not None}
+    first = {item.group: item.drawn[0] for item in reversed(rubric.items) if item.drawn}
     for item in rubric.items:
-        if item.drawn is None or first[item.group] == item.drawn:
+        if not item.drawn or first[item.group] in item.drawn:
             yield item.points * rubric.weight(item)
 
 
@@ -97,30 +98,25 @@ def _counted(item: Item, kinds: Sequence[Counted]) -> Iterator[Fault]:
 def _group(rubric: Rubric, item: Item) -> Iterator[Fault]:
     if item.group is not None and item.group not in rubric.groups:
         yield not_one_of(item, ("group",), item.group, rubric.groups)
-    draw = rubric.groups[item.group].draw if item.group in rubric.groups else None
-    if item.drawn is not None and draw is None:
+    if item.drawn and (item.group not in rubric.groups or rubric.groups[item.group].draw is None):
         expected = Text("所属 group 带有 draw", "a group with the key draw")
-        yield item.fault("drawn", expected=expected, came=quoted(item.drawn))
-    if item.drawn is not None and draw is not None:
-        sums = _drawn_sums(rubric, item.group)
-        if item is _first_of(rubric, item) and not math.isclose(sums[item.drawn], next(iter(sums.values()))):
-            first = next(iter(sums))
-            expected = Text(
-                f"与 {first} 同样的 {sums[first]:g} 分", f"{sums[first]:g} points, as for {first}"
-            )
-            yield item.fault("drawn", expected=expected, came=quoted(f"{sums[item.drawn]:g}"))
+        yield item.fault("drawn", expected=expected, came=quoted(", ".join(item.drawn)))
+    sums = _drawn_sums(rubric, item.group)
+    for name in item.drawn:
+        first = next(iter(sums))
+        begins = item is next(one for one in rubric.items if one.group == item.group and name in one.drawn)
+        if begins and not math.isclose(sums[name], sums[first]):
+            zh, en = f"与 {first} 同样的 {sums[first]:g} 分", f"{sums[first]:g} points, as for {first}"
+            yield item.fault("drawn", expected=Text(zh, en), came=quoted(f"{sums[name]:g}"))
 
 
 def _drawn_sums(rubric: Rubric, group: str | None) -> dict[str, float]:
+    """The points of each thing that may be drawn for a group."""
     sums: dict[str, float] = {}
     for item in rubric.items:
-        if item.group == group and item.drawn is not None:
-            sums[item.drawn] = sums.get(item.drawn, 0.0) + item.points
+        for name in item.drawn if item.group == group else ():
+            sums[name] = sums.get(name, 0.0) + item.points
     return sums
-
-
-def _first_of(rubric: Rubric, item: Item) -> Item:
-    return next(one for one in rubric.items if (one.group, one.drawn) == (item.group, item.drawn))
 
 
 def _dimension(rubric: Rubric, part: Located, dimension: str) -> Iterator[Fault]:

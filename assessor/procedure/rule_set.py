@@ -10,7 +10,7 @@ from assessor.located_yaml.faults import UnfitError
 from assessor.procedure.conditions import Condition, Id
 from assessor.procedure.include import Value
 from assessor.procedure.parts import Procedure, Rule, Step, conditions_of
-from assessor.procedure.rubric import Words
+from assessor.procedure.scoring import Words
 from assessor.types import Text
 
 
