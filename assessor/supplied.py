@@ -116,8 +116,10 @@ def supplied_by(options: Options, procedure: Procedure, bench: Bench) -> Supplie
 
 
 def write_supplied(path: Path, supplied: Supplied) -> None:
-    """Keep what was supplied; nothing is written for nothing."""
-    if supplied:
+    """Keep what was supplied; for nothing there is no file, nor one of an earlier scoring."""
+    if not supplied:
+        path.unlink(missing_ok=True)
+    else:
         with whole_file(path) as part:
             part.write_text(_text(supplied), encoding="utf-8")
 

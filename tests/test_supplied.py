@@ -249,6 +249,7 @@ def test_a_damaged_file_of_kept_evidence_is_an_error(tmp_path: Path, text: str) 
 
 
 def test_nothing_supplied_leaves_no_file(tmp_path: Path) -> None:
+    write_supplied(tmp_path / SUPPLIED_FILE, given("insulation_mohm=2.4"))
     write_supplied(tmp_path / SUPPLIED_FILE, Supplied())
     assert list(tmp_path.iterdir()) == []
     assert read_supplied(tmp_path / SUPPLIED_FILE) == Supplied()
