@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 from assessor.judge.steps import SURE
 from assessor.marks import wording
-from assessor.procedure.rubric import Item, Rubric
+from assessor.procedure.parts import Procedure
+from assessor.procedure.rubric import Item
 from assessor.procedure.scoring import Deduction, Price
 from assessor.types import MarkLine, Mistake, Outcome, Text, Truth, Verdict
 
@@ -27,9 +28,10 @@ class Loss:
 
 
 def lines_of(
-    rubric: Rubric, verdicts: Mapping[str, Verdict], decisions: Mapping[str, str]
+    procedure: Procedure, verdicts: Mapping[str, Verdict], decisions: Mapping[str, str]
 ) -> tuple[MarkLine, ...]:
     """One line per item; of the items of a group with a draw, those that were drawn."""
+    rubric, sets = procedure.rubric, procedure.rule_sets
     lines = []
     for item in rubric.items:
         draw = rubric.groups[item.group].draw if item.group is not None and item.drawn else None
@@ -37,12 +39,12 @@ def lines_of(
         if draw is not None and drawn is None:
             lines.append(_open(item, rubric.weight(item), wording.not_drawn(draw)))
         elif draw is None or drawn in item.drawn:
-            lines.append(_weighted(line_of(item, verdicts), rubric.weight(item)))
+            lines.append(_weighted(line_of(item, verdicts, sets), rubric.weight(item)))
     return tuple(lines)
 
 
-def line_of(item: Item, verdicts: Mapping[str, Verdict]) -> MarkLine:
-    """What the item earns, before its group's weight."""
+def line_of(item: Item, verdicts: Mapping[str, Verdict], sets: Mapping[str, str]) -> MarkLine:
+    """What the item earns, before its group's weight. `sets`: the rule sets of included steps and rules."""
     used = [verdicts[id] for id in (item.judged_by or (item.id,)) if id in verdicts]
     outcome = next((o for o in _WORST_FIRST if any(v.outcome is o for v in used)), Outcome.NOT_OBSERVED)
     losses = losses_of(item, used)
@@ -50,7 +52,7 @@ def line_of(item: Item, verdicts: Mapping[str, Verdict]) -> MarkLine:
     decisive = [v.confidence for v in used if v.outcome is outcome]
     said = [v.reason for v in used if v.outcome is outcome or v.mistakes] or [wording.nothing_judged()]
     lost = 0.0 if awarded is None else round(item.points - awarded, 2)
-    reason = wording.line_reason(item, said, lost, _places(used, outcome), _kinds(used))
+    reason = wording.line_reason(item, said, lost, _places(used, outcome, sets), _kinds(used))
     return MarkLine(
         item=item.id,
         title=item.title.text,
@@ -126,7 +128,7 @@ def _by_value(item: Item, value: float | None) -> float | None:
 
 
 def _open(item: Item, weight: float, reason: Text) -> MarkLine:
-    return _weighted(replace(line_of(item, {}), reason=reason), weight)
+    return _weighted(replace(line_of(item, {}, {}), reason=reason), weight)
 
 
 def _weighted(line: MarkLine, weight: float) -> MarkLine:
@@ -142,9 +144,11 @@ def _worst_first(verdicts: Sequence[Verdict]) -> list[Verdict]:
     return sorted(verdicts, key=lambda verdict: _WORST_FIRST.index(verdict.outcome))
 
 
-def _places(verdicts: Sequence[Verdict], outcome: Outcome) -> list[tuple[str, int]]:
-    """The rules that decided, and their lines in the procedure file."""
-    return [(v.id, v.line) for v in verdicts if v.outcome is outcome or v.mistakes]
+def _places(
+    verdicts: Sequence[Verdict], outcome: Outcome, sets: Mapping[str, str]
+) -> list[tuple[str, int, str]]:
+    """The rules that decided, their lines, and the rule set whose file that is; "" = the procedure's own."""
+    return [(v.id, v.line, sets.get(v.id, "")) for v in verdicts if v.outcome is outcome or v.mistakes]
 
 
 def _kinds(verdicts: Sequence[Verdict]) -> list[str]:

@@ -43,7 +43,7 @@ def mark(procedure: Procedure, judged: Judged, origin: Origin) -> MarkSheet:
     shown = tuple(_with_clip(verdict) for verdict in judged.verdicts)
     by_id = {verdict.id: verdict for verdict in shown}
     vetoes = vetoes_of(rubric, by_id, judged.decisions)
-    lines = with_zeros(rubric, vetoes, lines_of(rubric, by_id, judged.decisions))
+    lines = with_zeros(rubric, vetoes, lines_of(procedure, by_id, judged.decisions))
     not_drawn = {item.id for item in rubric.items} - {line.item for line in lines}
     lines += group_lines(rubric, lines)
     if rubric.overtime is not None:

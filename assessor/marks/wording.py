@@ -6,6 +6,7 @@ from assessor.judge.messages import sentences
 from assessor.procedure.rubric import Group, Item, Overtime, Veto
 from assessor.types import Text
 
+Place = tuple[str, int, str]  # rule, its line, the rule set whose file that is ("" = the procedure's own)
 _ADVICE = {
     "order": Text("先完成前面的步骤，再做这一步。", "Finish the earlier steps before this one."),
     "omission": Text("不要漏做这一步。", "Do this step; it must not be left out."),
@@ -33,7 +34,11 @@ _EFFECTS = {
 
 
 def line_reason(
-    item: Item, said: Sequence[Text], lost: float, places: Sequence[tuple[str, int]], kinds: Sequence[str]
+    item: Item,
+    said: Sequence[Text],
+    lost: float,
+    places: Sequence[Place],
+    kinds: Sequence[str],
 ) -> Text:
     """Why the line is as it is; where points are lost: the rule's place, the cost and the advice."""
     parts = list(dict.fromkeys(said))
@@ -42,9 +47,9 @@ def line_reason(
     return sentences(parts)
 
 
-def _cost(item: Item, lost: float, places: Sequence[tuple[str, int]]) -> Text:
-    zh = "、".join(f"{id}（第 {line} 行）" for id, line in places)
-    en = ", ".join(f"{id} (line {line})" for id, line in places)
+def _cost(item: Item, lost: float, places: Sequence[Place]) -> Text:
+    zh = "、".join(f"{id}（{rule_set and rule_set + ' '}第 {line} 行）" for id, line, rule_set in places)
+    en = ", ".join(f"{id} ({rule_set and rule_set + ', '}line {line})" for id, line, rule_set in places)
     zh_of, en_of = (f"，满分 {item.points:g} 分", f" of {item.points:g}") if item.points else ("", "")
     return Text(f"依据规则 {zh}，扣 {lost:g} 分{zh_of}。", f"Rule: {en}. It costs {lost:g}{en_of} points.")
 

@@ -5,6 +5,7 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, PrivateAttr
@@ -113,6 +114,12 @@ class Procedure(Located):
         """Every fact the procedure asks for; subject `*` = any wire, any pair of probed terminals."""
         keys = {key for _, condition in conditions_of(self) for key in keys_of(condition)}
         return frozenset(key for key in keys | self.rubric.supplied if key.kind != "done")
+
+    @cached_property
+    def rule_sets(self) -> dict[str, str]:
+        """The rule set that each included step and rule comes from, by the name of its file."""
+        parts: list[Step | Rule] = [*self.steps, *self.rules]
+        return {part.id: Path(part.from_file).stem for part in parts if part.from_file != self.from_file}
 
     def step(self, id: str) -> Step:
         """The step with this id. KeyError when there is none."""
