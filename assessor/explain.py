@@ -178,8 +178,9 @@ def _signals(
 
 
 def _said(signal: Signal) -> tuple[Said, ...]:
-    spans = (Said(s.start_s, s.end_s, s.belief.truth, s.belief.confidence) for s in signal)
-    return tuple(span for span in spans if span.end_s > span.start_s)
+    """The stretches of a signal, and what it says at the very end, where evidence is supplied."""
+    spans = [Said(s.start_s, s.end_s, s.belief.truth, s.belief.confidence) for s in signal]
+    return tuple(span for span in spans if span.end_s > span.start_s or span is spans[-1])
 
 
 def _known(case: Case, conditions: Sequence[Located], supplied: Sequence[FactKey]) -> Iterator[Known]:

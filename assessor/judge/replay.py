@@ -88,6 +88,11 @@ class Moment:
         """Value (None = unknown) and confidence."""
         return self._facts.get(key, (None, 0.0))
 
+    def is_first_word(self, change: Change) -> bool:
+        """Whether somebody enters what nobody said to be unknown: it is so from then on, not from earlier."""
+        known, _ = self._facts.get(change.key, ("", 0.0))
+        return change.source != CAMERA and known is not None
+
     def wire(self, wire: Wire, *, any_colour: bool) -> Belief:
         """Whether two terminals are joined as planned."""
         asked = (wire.from_, wire.to, wire.color, any_colour)
@@ -183,7 +188,7 @@ class _Run:
         for t_s, group in groupby(later, key=lambda change: change.t_s):
             together = list(group)
             self._pass_time(t_s)
-            self._entered = all(change.source != CAMERA for change in together)
+            self._entered = all(self._now.is_first_word(change) for change in together)
             self._ask((), t_s, max(c.known_s for c in together), together)
             self._entered = False
         self._pass_time(math.nextafter(self._end_s, math.inf))
