@@ -59,6 +59,7 @@ rules:
 
 
 @pytest.mark.fault(60)
+@pytest.mark.fault(62)
 def test_an_attempt_reopens_as_it_was_when_its_rule_files_are_gone(tmp_path: Path) -> None:
     bench, procedure = school(tmp_path)
     with open_store(tmp_path / "data") as store:
