@@ -147,7 +147,7 @@ def test_steps_and_rules_that_no_item_judges_are_told() -> None:
 
 
 def test_what_a_set_brings_in_vain_is_told_where_it_is_included() -> None:
-    include = "include:\n  - {file: electrical_safety}\n"
+    include = "include:\n  - {file: electrical_safety, leave_out: [isolate, prove_dead]}\n"
     text = procedure("{hand_at: S1}", judged="first, dead_working").replace("steps:", f"{include}steps:", 1)
     found = unused_in(load_procedure(text))
     assert [(fault.line, fault.hint.en if fault.hint else "") for fault in found] == [

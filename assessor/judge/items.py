@@ -108,7 +108,12 @@ def _counted(case: Case, item: Item, kinds: Sequence[Counted]) -> Verdict:
         return _verdict(item, Outcome.NOT_OBSERVED, messages.not_counted(missing, item.check))
     mistakes = tuple(
         Mistake(
-            "finding", kind.key.subject, round(case.end_s, 3), messages.counted(kind, count or 0), False, 1.0
+            "finding",
+            kind.key.subject,
+            _entered_s(case, kind.key),
+            messages.counted(kind, count or 0),
+            False,
+            1.0,
         )
         for kind, count in counts
         for _ in range(min(MOST_FINDINGS, int(count or 0) - kind.allowed))
@@ -149,9 +154,7 @@ def _measure(case: Case, item: Item, measured: Measured) -> Verdict:
     said = messages.measured(key.subject, value, measured.bands, band)
     if band is not None and band.points >= best:
         return _verdict(item, Outcome.MET, said, 1.0, value)
-    change = case.last_change(key)
-    t_s = round(change.t_s if change is not None else case.end_s, 3)
-    mistake = Mistake("finding", item.id, t_s, said, False, 1.0)
+    mistake = Mistake("finding", item.id, _entered_s(case, key), said, False, 1.0)
     return replace(_verdict(item, Outcome.NOT_MET, said, 1.0, value), mistakes=(mistake,))
 
 
@@ -202,6 +205,11 @@ def _seen(case: Case, item: Item) -> tuple[list[float], bool, float] | None:
     if act is None and not failures and last_belief(passed).truth is Truth.UNKNOWN:
         return None
     return failures, act is not None, act.confidence if act is not None else last_belief(passed).confidence
+
+
+def _entered_s(case: Case, key: FactKey) -> float:
+    change = case.last_change(key)
+    return round(change.t_s if change is not None else case.end_s, 3)
 
 
 def _number(case: Case, key: FactKey) -> float | None:
