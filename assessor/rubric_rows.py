@@ -4,17 +4,17 @@ Takes a `Procedure`; gives rows for tables and pages, and the points by kind of 
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from assessor.judge.wording import describe, limits_in_words
 from assessor.located_yaml import Located
-from assessor.procedure.conditions import keys_of, parts_of, word_of
+from assessor.procedure.conditions import Condition, keys_of, parts_of, word_of
 from assessor.procedure.parts import Procedure, Rule, Step
 from assessor.procedure.rubric import Item, Overtime, Rubric, Veto
-from assessor.procedure.scoring import Graded, Ladder, Measured, Words
+from assessor.procedure.scoring import Counted, Graded, Ladder, Measured, Words
 from assessor.sheet_words import word
-from assessor.types import Text
+from assessor.types import FactKey, Text
 
 READ_BY_MACHINE = frozenset(  # as assessor.board_findings counts (a test holds them equal; it loads OpenCV)
     {"wires_missing", "wires_wrong", "wires_wrong_colour", "bad_conductor_ends", "loose_ends"}
@@ -71,10 +71,13 @@ class Share:
 
 
 def share_of(procedure: Procedure) -> Share:
-    """The points of a rubric by who or what checks them."""
+    """The points of a rubric by who or what checks them; a pool counts evenly for each kind of its faults."""
     points = dict.fromkeys(CHECKERS, 0.0)
     for item in procedure.rubric.items:
-        points[checker_of(item)] += _points(procedure.rubric, item) / _drawn_from(procedure.rubric, item)
+        checkers = [_checker_of({kind.key}, item.check) for kind in item.counted or ()] or [checker_of(item)]
+        own = _points(procedure.rubric, item) / _drawn_from(procedure.rubric, item)
+        for checker in checkers:
+            points[checker] += own / len(checkers)
     rounded = {checker: round(value, 2) for checker, value in points.items()}
     return Share(procedure.procedure, procedure.title.text, rounded)
 
@@ -112,9 +115,13 @@ def extra_rows(procedure: Procedure) -> tuple[RubricRow, ...]:
 
 def checker_of(item: Item) -> str:
     """Who or what supplies an item's evidence: its kind, a photo apart by who looks at it."""
-    if item.check != "photo":
-        return item.check
     asked = {key for condition in item.conditions.values() for key in keys_of(condition)} | {*item.supplied}
+    return _checker_of(asked, item.check)
+
+
+def _checker_of(asked: Collection[FactKey], check: str) -> str:
+    if check != "photo":
+        return check
     findings = {key.subject for key in asked if key.kind == "photo"}
     return "photo" if findings and findings <= READ_BY_MACHINE else "photo by a person"
 
@@ -177,24 +184,45 @@ def _words(value: object) -> Iterator[str]:
 
 def _item_asks(procedure: Procedure, item: Item) -> Text:
     if item.when is not None:
-        asked, places = describe(item.when), item.places
-        if not places:
-            return asked
-        return Text(f"{asked.zh}，逐处：{'、'.join(places)}", f"{asked.en}, at each of {', '.join(places)}")
+        return _condition(item.when, item.places)
     if item.graded is not None:
         return _grade(item.graded)
     if item.measured is not None:
         return _measure(item.measured)
     if item.ladder is not None:
         return _ladder(item.ladder)
+    if item.counted is not None:
+        return _listed(map(_counted, item.counted))
     return _titles(procedure, item.judged_by)
+
+
+def _listed(parts: Iterable[Text]) -> Text:
+    parts = tuple(parts)
+    return Text("；".join(one.zh for one in parts), "; ".join(one.en for one in parts))
+
+
+def _condition(when: Condition, places: Sequence[str]) -> Text:
+    asked = describe(when)
+    if not places:
+        return asked
+    return Text(f"{asked.zh}，逐处：{'、'.join(places)}", f"{asked.en}, at each of {', '.join(places)}")
 
 
 def _titles(procedure: Procedure, ids: Iterable[str]) -> Text:
     parts: list[Step | Rule] = [*procedure.steps, *procedure.rules]
     titles = {part.id: part.title.text for part in parts}
-    named = [titles[id] for id in ids if id in titles]
-    return Text("；".join(one.zh for one in named), "; ".join(one.en for one in named))
+    return _listed(titles[id] for id in ids if id in titles)
+
+
+def _counted(kind: Counted) -> Text:
+    prices = (kind.each,) if kind.rising is None else kind.rising
+    price = " / ".join(f"{points:g}" for points in prices if points is not None)
+    zh, en = f"{kind.title.text.zh}，每处扣 {price}", f"{kind.title.text.en}, {price} off for each"
+    if kind.allowed:
+        zh, en = f"{zh}（允许 {kind.allowed} 处）", f"{en} beyond {kind.allowed}"
+    if kind.cap is not None:
+        zh, en = f"{zh}，最多 {kind.cap:g}", f"{en}, {kind.cap:g} at most"
+    return Text(zh, en)
 
 
 def _grade(graded: Graded) -> Text:

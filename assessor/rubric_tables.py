@@ -30,8 +30,9 @@ _MADE_BY = Text(
     "Made by `assessor rubrics --items --markdown --lang en`; `photo (machine)` is read by assessor itself.",
 )
 _DRAWN = Text(
-    "抽签项按各题平均计；加权项按权重折算。",
-    "Of drawn items the mean counts; weighted points are as weighted.",
+    "抽签项按各题平均计；加权项按权重折算；多类缺陷共扣的分值按类别均分。",
+    "Of drawn items the mean counts; weighted points are as weighted; "
+    "a pool of faults is split evenly by their kinds.",
 )
 
 

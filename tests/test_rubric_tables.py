@@ -142,6 +142,15 @@ def test_every_shipped_rubric_comes_to_its_total(path: Path) -> None:
         assert row.construct and row.asks.zh and row.asks.en, row.id
 
 
+def test_a_pool_names_its_faults_and_is_split_by_who_counts_them() -> None:
+    procedure = load_procedure(SHIPPED / "reversing_interlock.yaml")
+    (pool,) = [row for row in item_rows(procedure) if row.id == "installation"]
+    assert "Wires badly laid, 2 off for each; " in pool.asks.en
+    assert pool.asks.en.endswith("The board looks untidy, 10 off for each, 10 at most")
+    points = share_of(procedure).points
+    assert (points["photo"], points["photo by a person"]) == (30, 30)  # two of four kinds are read by itself
+
+
 def test_a_title_cannot_break_out_of_its_cell() -> None:
     page = markdown(item_tables([load_procedure(DRAWN)], "en"), "en")
     row = next(line for line in page.splitlines() if "routing" in line)
