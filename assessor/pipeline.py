@@ -31,6 +31,8 @@ from assessor.supplied import Supplied
 from assessor.types import Event, Gap, MarkSheet, Observations, Text
 from assessor.vision.see import open_eyes
 
+LOOK_PERIOD_S = 0.1  # a hand that moves a metre in a second is 10 cm further
+LOOK_WIDTH = 1920  # a wider picture costs more to hand over than it shows
 OBSERVATIONS_FILE = "observations.jsonl.gz"
 Report = Callable[[float], None]  # share of the recording that is done, 0..1
 
@@ -76,8 +78,8 @@ def score_again(video: Path, observations: Path, task: Task) -> Score:
 
 
 def observe(recording: Recording, task: Task, report: Report) -> tuple[RecordingHeader, list[Observations]]:
-    """Let the models look at every frame."""
-    source, observations = FileSource(recording), []
+    """Let the models look at the recording, ten times a second."""
+    source, observations = FileSource(recording, LOOK_WIDTH, period_s=LOOK_PERIOD_S), []
     with open_eyes(task.bench, task.times) as eyes:
         for seen in eyes.watch(task.times.each("decode", source.frames())):
             observations.append(rounded(seen))
@@ -90,8 +92,7 @@ def observe(recording: Recording, task: Task, report: Report) -> tuple[Recording
         source.frames_read,
         source.partial,
         recording.duration_s,
-        recording.width,
-        recording.height,
+        *source.size,
     )
     return header, observations
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +84,31 @@ def test_smaller_frames(tmp_path: Path) -> None:
     assert frames[4].image.shape == (108, 192, 3)
     assert corpus.number_of(frames[4].image) == 4
     assert next(FileSource(recording, max_width=9999).frames()).image.shape == (216, 384, 3)
+
+
+@pytest.mark.parametrize(
+    ("fps", "taken"),
+    [
+        pytest.param(10, range(20), id="10 a second: all"),
+        pytest.param(15, range(30), id="15 a second: all"),
+        pytest.param(25, [*range(0, 50, 2), 49], id="25 a second: every other"),
+        pytest.param(30, [*range(0, 60, 3), 59], id="30 a second: every third"),
+    ],
+)
+def test_as_few_frames_as_come_often_enough(tmp_path: Path, fps: int, taken: Sequence[int]) -> None:
+    recording = described(write_video(tmp_path / "a.mp4", Plan(frames=2 * fps, fps=fps)))
+    source = FileSource(recording, period_s=0.1)
+    frames = list(source.frames())
+    assert [frame.index for frame in frames] == list(taken)
+    assert [corpus.number_of(frame.image) for frame in frames] == list(taken)
+    assert (source.frames_read, source.partial) == (2 * fps, None)
+
+
+def test_no_frame_is_left_out_where_they_come_late(tmp_path: Path) -> None:
+    ticks = [0, 1, 2, 3, 10, 11, 12, 20, 21]  # of 40 ms
+    recording = described(write_video(tmp_path / "vfr.mp4", Plan(frames=9, ticks=ticks)))
+    frames = FileSource(recording, period_s=0.1).frames()
+    assert [round(frame.t_s / 0.04) for frame in frames] == [0, 2, 3, 10, 12, 20, 21]
 
 
 def test_wanted_frames_are_those_shown_then(tmp_path: Path) -> None:

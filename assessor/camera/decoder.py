@@ -9,6 +9,7 @@ JSON: {"video": Video} or {"end": End} or {"fault": message}. No such line = the
 import contextlib
 import faulthandler
 import json
+import math
 import re
 import struct
 import sys
@@ -27,6 +28,7 @@ MAX_FPS = 240
 MAX_DURATION_S = 4 * 3600
 MAX_MEMORY_BYTES = 1_500_000_000
 STALL_S = 30.0  # no picture for so long: the decoder hangs
+CLOCK_S = 0.0015  # timestamps are whole milliseconds: so much longer than a period is no longer
 LAST_SHOWN_S = 1.0  # the last picture may be asked for until so long after it came
 THREADS = 2
 CODEC_IN_LOG = r"Video: \w+ \((.{4}) / 0x"
@@ -38,13 +40,15 @@ RECORD = struct.Struct("<qdi")  # index (-1: the last record), t_s, bytes per ro
 class Request:
     """What the child is to do. `size`: stored (width, height) that the pictures get; None: describe only.
 
-    `wanted`: ascending, separate intervals in seconds; empty = everything.
+    `wanted`: ascending, separate intervals in seconds; empty = everything. `period_s`: what can be left out
+    without two pictures being further apart than this, is.
     """
 
     container: str
     size: tuple[int, int] | None = None
     fps: float = 25.0
     wanted: tuple[tuple[float, float], ...] = ()
+    period_s: float = 0.0
 
     def wants(self, start_s: float, end_s: float) -> bool:
         """Whether a picture that is shown in [start_s, end_s) is wanted."""
@@ -111,7 +115,7 @@ def main() -> None:
     """Serve the request in argv[1] and report how it ended."""
     _limit_memory()
     asked = json.loads(sys.argv[1])
-    request = Request(asked["container"], asked["size"], asked["fps"], tuple(map(tuple, asked["wanted"])))
+    request = Request(**{**asked, "wanted": tuple(map(tuple, asked["wanted"]))})
     try:
         with _opened(request.container) as container:
             report = _serve(container, request)
@@ -305,8 +309,8 @@ def _usable(frames: Iterator["VideoFrame"], end: End) -> Iterator["VideoFrame"]:
 
 
 def _write_pictures(container: "InputContainer", stream: "VideoStream", request: Request) -> End:
-    """Write each picture that is shown (until the next one comes) at a wanted time."""
-    end = End()
+    """Write each picture that is shown (until the next one comes) at a wanted time, and the last one."""
+    end, given_s = End(), -math.inf
     clock = Clock(1 / request.fps)
     last: VideoFrame | None = None
     for frame in _usable(_decoded(container, stream, end), end):
@@ -314,8 +318,10 @@ def _write_pictures(container: "InputContainer", stream: "VideoStream", request:
         if t_s > MAX_DURATION_S:
             end.stopped = f"longer than {MAX_DURATION_S / 3600:g} hours"
             break
-        if last is not None and request.wants(end.last_s, t_s):
+        due = t_s - given_s > request.period_s + CLOCK_S
+        if last is not None and due and request.wants(end.last_s, t_s):
             _write_picture(last, end, request)
+            given_s = end.last_s
         last, end.frames, end.last_s = frame, end.frames + 1, t_s
         if request.wants_nothing_from(t_s):
             break

@@ -19,14 +19,20 @@ TURN = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE
 class FileSource:
     """Frames of a recording, in order, every one of them.
 
-    `max_width`: scale down to this width while decoding. `wanted`: (start, end) in seconds; only frames shown
-    then are given (the rest is decoded and passed over). After `frames()` has ended, `frames_read` counts the
-    decoded frames, `repaired_timestamps` those whose time was missing or did not rise, `partial` says what
-    was read of a cut or damaged recording: "40/100 frames" (None: it is whole, or `wanted` was given).
+    `max_width`: scale down to this width while decoding; `size`: the (width, height) that the frames get.
+    `wanted`: (start, end) in seconds; only frames shown then are given (the rest is decoded and passed over).
+    `period_s`: leave frames out, as long as no two are further apart than this (the last one is given).
+    After `frames()`, `frames_read` counts the decoded frames, `repaired_timestamps` those whose time
+    was missing or did not rise, `partial` says what was read of a cut or damaged recording: "40/100 frames"
+    (None: it is whole, or `wanted` was given).
     """
 
     def __init__(
-        self, recording: Recording, max_width: int | None = None, wanted: Sequence[tuple[float, float]] = ()
+        self,
+        recording: Recording,
+        max_width: int | None = None,
+        wanted: Sequence[tuple[float, float]] = (),
+        period_s: float = 0.0,
     ) -> None:
         self.recording = recording
         self.frames_read = 0
@@ -34,6 +40,12 @@ class FileSource:
         self.partial: str | None = None
         self._size = _stored_size(recording, max_width)
         self._wanted = _merged(wanted)
+        self._period_s = period_s
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of the frames."""
+        return self._size if self.recording.rotation % 180 == 0 else (self._size[1], self._size[0])
 
     def frames(self) -> Iterator[Frame]:
         """Decode from the beginning. Raises InputError if not one picture can be read."""
@@ -46,7 +58,8 @@ class FileSource:
         self.partial = None if self._wanted else _partial(self.recording, end)
 
     def _decoded(self) -> Generator[Frame, None, decoder.End]:
-        request = decoder.Request(self.recording.container, self._size, self.recording.fps, self._wanted)
+        asked = (self._size, self.recording.fps, self._wanted, self._period_s)
+        request = decoder.Request(self.recording.container, *asked)
         seen = decoder.End(stopped="the decoder crashed, hung or ran out of memory")
         with decoding(self.recording.path, request) as pipe:
             for frame in self._received(pipe):

@@ -34,7 +34,7 @@ from assessor.vision.grip import INDEX_TIP, look_closer, tool_tip
 from assessor.vision.hands import HandTracker
 from assessor.vision.indicators import IndicatorWatch, View
 from assessor.vision.leftover import LeftoverWatch
-from assessor.vision.markers import find_markers, solve_pose
+from assessor.vision.markers import MIN_MARKERS, find_markers, find_markers_near, solve_pose
 from assessor.vision.motion import LastLook, shows_nothing, shrunk
 from assessor.vision.objects import ObjectDetector, read_classes
 from assessor.vision.touch import TouchWatch
@@ -45,7 +45,7 @@ Points = NDArray[np.float64]
 Array = NDArray[np.float32]
 
 MARKER_PERIOD_S = 1.0
-OBJECT_PERIOD_S = 0.2
+OBJECT_PERIOD_S = 0.4  # while something moves
 HAND_MARGIN_MM = 12.0
 WORK_REACH_MM = 15.0
 MOVED_PX = 4.0  # at 1280 px: markers further off than this mean that the camera was moved
@@ -54,11 +54,14 @@ STILL_S = 0.5  # so often states are read although nothing moves
 
 
 @contextmanager
-def open_eyes(bench: Bench, times: StageTimes) -> Iterator["Eyes"]:
-    """Eyes with the shipped and fetched models. ModelError says which model is missing or altered."""
+def open_eyes(bench: Bench, times: StageTimes, always: bool = False) -> Iterator["Eyes"]:
+    """Eyes with the shipped and fetched models; `always`: as `Eyes` says.
+
+    ModelError says which model is missing or altered.
+    """
     detector = ObjectDetector(models.path_of("detector"), read_classes(models_folder() / "classes.yaml"))
     hands = HandTracker(models.path_of("hand_landmarker"))
-    yield Eyes(bench, hands, detector, times, models.sha256s())
+    yield Eyes(bench, hands, detector, times, models.sha256s(), always)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,7 @@ class Eyes:
         self._watch = WireWatch(self.bench)
         self._touch = TouchWatch(self.bench)
         self._leftovers = LeftoverWatch(self.bench)
-        self._indicators = IndicatorWatch(self.bench.indicators, 0.0 if self.always else STILL_S)
+        self._indicators = IndicatorWatch(self.bench.indicators, 0.0 if self.always else 4 * STILL_S)
 
     def look(self, frame: Frame) -> Observations:
         """What is seen in this frame."""
@@ -184,7 +187,7 @@ class Eyes:
         if frame.t_s < self._marker_due_s:
             return ("no_markers" if self._place is None else "ok"), self._place
         self._marker_due_s = frame.t_s + MARKER_PERIOD_S
-        found = find_markers(frame.image, self.bench)
+        found = self._markers(frame.image)
         off = self._place is None or self._is_off(found, frame.image.shape[1])
         if not off:
             self._off_before = False
@@ -193,6 +196,18 @@ class Eyes:
             self._off_before = True
             return "moved", self._place
         return self._settle(frame, found)
+
+    def _markers(self, image: Image) -> dict[int, Points]:
+        """Where they were, or, if they aren't all still there, wherever they are."""
+        place = self._place
+        if place is not None and not self.always:
+            corners = {
+                i: project(self.bench.markers[i], place.pose, place.camera) for i in place.pose.marker_ids
+            }
+            found = find_markers_near(image, self.bench, corners)
+            if len(found) >= MIN_MARKERS and not self._is_off(found, image.shape[1]):
+                return found
+        return find_markers(image, self.bench)
 
     def _settle(self, frame: Frame, found: dict[int, Points]) -> tuple[str, _Place | None]:
         moved = self._place is not None
