@@ -231,14 +231,15 @@ def write_text(file: Path, text: str) -> None:
 def _tried(procedure: str, bench: str | None, timeline: Path) -> "tuple[Procedure, Bench | NoBench, Story]":
     """Procedure, bench and timeline; what the timeline tells in vain goes to standard error."""
     from assessor.procedure import load_procedure
-    from assessor.simulate import NoBench, fitting_bench, misnamed
+    from assessor.simulate import NoBench, fitting_bench, misnamed, unprobed
     from assessor.story import read_story, unasked
 
     rules = load_procedure(_rule_file(procedure, "procedures"))
     place = _bench(bench, rules) if bench else fitting_bench(rules)
     story = read_story(timeline)
     odd = [] if isinstance(place, NoBench) else misnamed(story, place)
-    for warning in sorted([*unasked(story, rules.facts), *odd], key=lambda fault: fault.line):
+    odd += [*unasked(story, rules.facts), *unprobed(story, rules, place)]
+    for warning in sorted(odd, key=lambda fault: fault.line):
         told = warning.render(terminal.language())
         terminal.console(stderr=True).print(told, style="yellow", markup=False)
     return rules, place, story

@@ -14,13 +14,13 @@ from assessor.bench import Bench, load_bench
 from assessor.errors import Fault, RuleFileError
 from assessor.events import EventBuilder
 from assessor.judge import Judge
-from assessor.judge.items import number_of
 from assessor.judge.wiring import NO_COLOUR, Nodes, ends_of, wire_key
 from assessor.located_yaml.faults import nearest, one_of
 from assessor.marks import mark
 from assessor.procedure.load import TOOL_PLACES, BenchNames, Procedure, faults_against, probe_pairs
 from assessor.settings import rules_folder
-from assessor.story import Story, Word
+from assessor.story import PROBE_SEPARATOR, Story, Word
+from assessor.supplied_check import faults_in_story
 from assessor.types import Fact, FactKey, MarkSheet, Text
 
 QUIET = {"hand_in": "no", "hand_at": "no", "holding": "no", "display": "", "pose": "no"}
@@ -67,10 +67,36 @@ def misnamed(story: Story, bench: BenchNames) -> list[Fault]:
         place = key.subject.rpartition("/")[2]
         if key.kind == "part_at" and place not in bench.places:
             found.setdefault(place, _no_such(said.subject, place, bench.places))
-        for terminal in ends_of(key.subject) if key.kind == "wire" else ():
+        for terminal in _ends(key):
             if terminal not in bench.terminals:
                 found.setdefault(terminal, _no_such(said.subject, terminal, bench.terminals))
     return list(found.values())
+
+
+def unprobed(story: Story, procedure: Procedure, bench: Nodes) -> list[Fault]:
+    """Warnings: pairs of terminals that the timeline probes and the procedure never asks for, each once. Two
+    clamps of one terminal are the same."""
+
+    def same(first: str, second: str) -> bool:
+        return first == second or bench.same_node(first, second)
+
+    asked = [pair for one in probe_pairs(procedure) for pair in (one, one[::-1])]
+    found: dict[FactKey, Fault] = {}
+    for said in story.said:
+        key = said.fact.key
+        if key.kind == "probing" and not any(all(map(same, _ends(key), pair)) for pair in asked):
+            shown = [PROBE_SEPARATOR.join(pair) for pair in probe_pairs(procedure)]
+            expected = Text("作业流程要测的端子对", "two terminals that the procedure asks for")
+            hint = nearest(key.subject, shown) if shown else None
+            found.setdefault(key, said.subject.fault(expected, hint, "warning"))
+    return list(found.values())
+
+
+def _ends(key: FactKey) -> tuple[str, ...]:
+    """The terminals that a fact names."""
+    if key.kind == "probing":
+        return tuple(key.subject.split(PROBE_SEPARATOR, 1))
+    return ends_of(key.subject) if key.kind == "wire" else ()
 
 
 def _no_such(word: Word, name: str, known: Collection[str]) -> Fault:
@@ -88,24 +114,11 @@ def watched(procedure: Procedure, bench: Nodes, story: Story) -> Judge:
 
 
 def simulate(procedure: Procedure, bench: Bench | NoBench, story: Story) -> MarkSheet:
-    """The mark sheet of a timeline. RuleFileError for a grade that is no number."""
-    check_grades(procedure, story)
+    """The mark sheet of a timeline. RuleFileError for what is entered in it and the procedure cannot take."""
+    if faults := faults_in_story(story.said, procedure):
+        raise RuleFileError(faults)
     judged = watched(procedure, bench, story).judged(story.end_s, story.gaps)
     return mark(procedure, judged, StoryOrigin(story.sha256, bench.sha256))
-
-
-def check_grades(procedure: Procedure, story: Story) -> None:
-    """RuleFileError for every grade that its scale does not have."""
-    graded = [item.graded for item in procedure.rubric.items if item.graded is not None]
-    scales = {key: grading.of for grading in graded for key in grading.keys}
-    faults = []
-    for said in story.said:
-        of = scales.get(said.fact.key)
-        grade = number_of(said.fact.value)
-        if of is not None and said.fact.value is not None and (grade is None or not 0 <= grade <= of):
-            faults.append(said.value.fault(Text(f"0 至 {of:g} 的数", f"a number from 0 to {of:g}")))
-    if faults:
-        raise RuleFileError(faults)
 
 
 def outcome_of(sheet: MarkSheet) -> dict[str, Any]:

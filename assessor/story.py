@@ -36,6 +36,7 @@ VALUES: dict[str, tuple[str, ...]] = {  # allowed values by kind; none listed = 
     "person": (),
     "scene": (),
 }
+PROBING, PROBE_SEPARATOR = "probing", "/"
 PART_AT = "part_at"  # its subject is PART/PLACE, its value the distance in mm
 SOURCES = {"photo": "photo", "reading": "reading", "person": "person"}
 UNSEEN, BLANK = "?", "-"
@@ -48,6 +49,7 @@ _TIME = re.compile(r"(?:(\d{1,6}(?:\.\d{1,6})?)\.\.)?(\d{1,6}(?:\.\d{1,6})?)")
 CHANGE = Text("时间 种类 对象 值 [@置信度]", "TIME KIND SUBJECT VALUE [@CONFIDENCE]")
 SUPPLIED = Text(f"[时间] {CHANGE.zh[3:]}", f"[TIME] {CHANGE.en[5:]}")
 LINES = Text(f"“{CHANGE.zh}”、“gap …”或“end …”", f"'{CHANGE.en}', 'gap ...' or 'end ...'")
+PROBED = Text("两个端子，写作 X1.1/X1.5", "two terminals as A/B, such as X1.1/X1.5")
 TIME = Text("以秒计的时间，如 15.2 或 14..15.2", "a time in seconds such as 15.2 or 14..15.2")
 
 
@@ -153,6 +155,15 @@ def unasked(story: Story, asked: Collection[FactKey]) -> list[Fault]:
     return list(found.values())
 
 
+def _with_slash(subject: str) -> Text | None:
+    """`A/B` for two terminals that are joined as a wire is."""
+    try:
+        pair = PROBE_SEPARATOR.join(ends_of(subject))
+    except ValueError:
+        return None
+    return Text(f"请写成 {pair}", f"write {pair}")
+
+
 class _Reader:
     """Takes the lines one by one and collects what they say and what is wrong with them. `at_s`: when a line
     holds that has no time; None = it needs one."""
@@ -252,6 +263,9 @@ class _Reader:
             return None
         if kind.text == PART_AT and not all(subject.text.partition("/")):
             self._refuse(subject, Text("部件/位置，如 relay/rail_1", "PART/PLACE such as relay/rail_1"))
+            return None
+        if kind.text == PROBING and not all(subject.text.partition(PROBE_SEPARATOR)):
+            self._refuse(subject, PROBED, _with_slash(subject.text))
             return None
         if kind.text != "wire":
             return FactKey(kind.text, "" if subject.text == BLANK else subject.text)

@@ -9,12 +9,13 @@ from assessor.bench import load_bench
 from assessor.errors import RuleFileError
 from assessor.procedure import faults_against, load_procedure
 from assessor.settings import rules_folder
-from assessor.simulate import NoBench, fitting_bench, misnamed, outcome_of, simulate
+from assessor.simulate import NoBench, fitting_bench, misnamed, outcome_of, simulate, unprobed
 from assessor.story import read_story, unasked
 
 PROCEDURES = sorted((rules_folder() / "procedures").glob("*.yaml"))
 TIMELINES = sorted((rules_folder() / "procedures").glob("*/*.timeline"))
 MOTOR = rules_folder() / "procedures" / "motor_start_stop.yaml"
+TRAINER = rules_folder() / "benches" / "trainer_24v.yaml"
 FAULTLESS = ("perfect", "other_order")
 
 
@@ -35,6 +36,7 @@ def test_timeline_gives_the_expected_sheet(path: Path) -> None:
     sheet = simulate(procedure, bench, story)
 
     assert unasked(story, procedure.facts) == []
+    assert unprobed(story, procedure, bench) == []
     assert isinstance(bench, NoBench) or misnamed(story, bench) == []
     assert outcome_of(sheet) == json.loads(path.with_suffix(".expected.json").read_text(encoding="utf-8"))
     if path.stem in FAULTLESS:
@@ -72,6 +74,76 @@ def test_a_gap_leaves_open_what_it_hides() -> None:
 def test_a_grade_off_the_scale_is_refused_with_its_place(grade: str) -> None:
     with pytest.raises(RuleFileError, match=rf"<text>:1:19: .*a number from 0 to 3, got '{grade}'"):
         simulate(load_procedure(MOTOR), NoBench(), read_story(f"3 person  routing {grade}\nend 9"))
+
+
+ENTERED = """
+procedure: entered
+version: 1
+title: {zh: 录入, en: Entered}
+steps:
+  - {id: gloves, title: {zh: 手套, en: Gloves}, done: {person: gloves, is: "yes"}}
+  - {id: ready, title: {zh: 就绪, en: Ready}, done: {person: state, is: Ready}}
+rubric:
+  total: 6
+  dimensions: {work: {zh: 作业, en: Work}}
+  groups: {part: {title: {zh: 部分, en: Part}, draw: drawn}}
+  items:
+    - {id: g, title: {zh: 手套, en: G}, points: 1, check: person, dimension: work, judged_by: [gloves, ready]}
+    - {id: a, title: {zh: 甲, en: A}, points: 2, check: person, dimension: work, group: part, drawn: weight,
+       measured: {reading: strap_mohm, bands: [{at_most: 5, points: 2}]}}
+    - {id: b, title: {zh: 乙, en: B}, points: 2, check: person, dimension: work, group: part, drawn: cooling,
+       graded: {person: look, of: 3}}
+    - {id: c, title: {zh: 试, en: C}, points: 3, check: person, dimension: work,
+       ladder: {tries: {person: run}, award: [3]}}
+  vetoes: [{id: shock, title: {zh: 触电, en: Shock}, effect: fail}]
+"""
+
+
+def test_what_a_timeline_enters_is_compared_with_the_procedure_all_at_once() -> None:
+    lines = [
+        "1 person drawn Weight",
+        "2 person gloves Yes",
+        "3 reading strap_mohm 3mΩ",
+        "4 person look 4",
+        "5 person run/1 pass",
+        "6 person shock yes",
+        "7 person state ready",
+        "8 person gloves maybe",
+    ]
+    with pytest.raises(RuleFileError) as refused:
+        simulate(load_procedure(ENTERED), NoBench(), read_story("\n".join([*lines, "end 9"])))
+    assert [line.removeprefix("<text>:") for line in str(refused.value).splitlines()] == [
+        "1:16: error: expected one of: weight, cooling, got 'Weight'; did you mean 'weight'?",
+        "2:17: error: expected one of: yes, no, got 'Yes'; did you mean 'yes'?",
+        "3:22: error: expected a number such as 2.4, got '3mΩ'; write 3",
+        "4:15: error: expected a number from 0 to 3, got '4'",
+        "5:16: error: expected one of: passed, failed, got 'pass'; did you mean 'passed'?",
+        "6:16: error: expected one of: confirmed, refused, got 'yes'",
+        "7:16: error: expected one of: Ready, got 'ready'; did you mean 'Ready'?",
+        "8:17: error: expected one of: yes, no, got 'maybe'",
+    ]
+
+
+def test_what_a_timeline_enters_may_be_unknown_or_another_word() -> None:
+    lines = "1 person drawn ?\n2 person gloves no\n3 person state broken\n4 person other Yes\nend 9"
+    assert simulate(load_procedure(ENTERED), NoBench(), read_story(lines)).lines
+
+
+@pytest.mark.parametrize(
+    ("pair", "asked"),
+    [
+        pytest.param("X1.1/X1.5", True, id="as written"),
+        pytest.param("X1.5b/X1.1", True, id="other clamp, other way round"),
+        pytest.param("X1.1/X1.2", False, id="another pair"),
+    ],
+)
+def test_a_pair_of_terminals_that_nobody_asks_for_is_warned_of(pair: str, asked: bool) -> None:
+    procedure = load_procedure(MOTOR)
+    bench = fitting_bench(procedure)
+    warnings = unprobed(read_story(f"1 probing {pair} yes\n2 probing {pair} no\nend 9"), procedure, bench)
+    assert [warning.came.en for warning in warnings] == ([] if asked else [f"'{pair}'"])
+    (terminal,) = misnamed(read_story("1 probing X1.1/BAT.neg yes\nend 9"), load_bench(TRAINER))
+    assert (terminal.came.en, terminal.severity) == ("'BAT.neg'", "warning")
 
 
 PARTS = """

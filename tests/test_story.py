@@ -77,6 +77,20 @@ def test_all_faults_are_named_at_once_with_their_places() -> None:
 
 
 @pytest.mark.parametrize(
+    ("subject", "hint"),
+    [
+        pytest.param("BAT.pos-BAT.neg", "; write BAT.pos/BAT.neg", id="as a wire"),
+        pytest.param("BAT.pos/", "", id="one terminal"),
+    ],
+)
+def test_probed_terminals_are_written_with_a_slash(subject: str, hint: str) -> None:
+    with pytest.raises(RuleFileError) as refused:
+        read_story(f"3 probing {subject} yes\nend 9")
+    expected = "two terminals as A/B, such as X1.1/X1.5"
+    assert str(refused.value) == f"<text>:1:11: error: expected {expected}, got '{subject}'{hint}"
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         pytest.param("", "expected a line 'end TIME', got none", id="empty"),

@@ -79,8 +79,12 @@ def faults_of(error: ValidationError, model: type[BaseModel], file: str, tree: M
 
 def nearest(word: str, allowed: Iterable[str]) -> Text | None:
     """The hint "did you mean 'x'?" when one of the allowed words is near."""
-    found = difflib.get_close_matches(word, list(allowed), 1)
-    return Text(zh=f"是不是 “{found[0]}”？", en=f"did you mean '{found[0]}'?") if found else None
+    written = {one.casefold(): one for one in allowed}
+    found = difflib.get_close_matches(word.casefold(), list(written), 1)
+    if not found:
+        return None
+    meant = written[found[0]]
+    return Text(zh=f"是不是 “{meant}”？", en=f"did you mean '{meant}'?")
 
 
 def one_of(words: Iterable[str]) -> Text:
