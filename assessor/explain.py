@@ -71,7 +71,8 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What mistakes of one kind cost. `each` None = without a deduction; `line`: of the deduction or item."""
+    """What mistakes of one kind cost, or steps that were `not_reached` (no mistake of their own). `each`
+    None = without a deduction; `line`: of the deduction or item."""
 
     kind: str
     mistakes: int
@@ -213,14 +214,13 @@ def _seen(key: FactKey, value: str | None) -> Text:
 
 def _costs(item: Item, verdicts: Sequence[Verdict]) -> Iterator[Cost]:
     for loss in losses_of(item, verdicts):
-        first = loss.mistakes[0]
-        deduction = price_of(item, first)
+        price = price_of(item, loss.mistakes[0]) if loss.mistakes else item.deduct.get("omission")
         yield Cost(
-            first.kind if item.counted is None else first.subject,
+            loss.kind,
             len(loss.mistakes),
             sum(mistake.corrected for mistake in loss.mistakes),
-            None if deduction is None else deduction.price(0),
-            None if deduction is None else deduction.cap,
+            None if price is None else price.price(0),
+            None if price is None else price.cap,
             loss.points,
-            item.line if deduction is None else deduction.line,
+            item.line if price is None else price.line,
         )

@@ -2,6 +2,8 @@
 
 import pytest
 
+from assessor.judge.acts import act_between
+from assessor.judge.order import misplaced
 from assessor.procedure import load_procedure
 from assessor.simulate import NoBench, simulate
 from assessor.story import read_story
@@ -134,3 +136,29 @@ def test_work_after_the_hard_stop_does_not_count() -> None:
     sheet = sheet_of(BEGIN, WORK, ["410 switch Q1 on", "420 switch KM1 in"], end_s=500)
     assert awarded(sheet, "powered") == 0
     assert verdict(sheet, "off_at_end").outcome is Outcome.NOT_MET
+
+
+def test_tools_put_back_after_work_that_failed_are_put_back() -> None:
+    used = ["15 tool_at screwdriver hand", "60 tool_at screwdriver tool_tray"]
+    sheet = sheet_of(BEGIN, WORK, used, END)  # nothing ran, so nothing that the tools wait for was done
+    tidy = verdict(sheet, "tidy")
+    assert (tidy.outcome, tidy.t_s) == (Outcome.MET, 60.0)
+
+
+def test_consent_that_comes_late_was_not_there_before() -> None:
+    late = [WORK[0], WORK[1], "70 person consent given"]
+    broken = verdict(sheet_of(BEGIN, late, POWER, END), "consent")
+    assert (broken.outcome, broken.t_s) == (Outcome.NOT_MET, 50.0)
+
+
+def test_the_nearest_step_is_named_as_the_one_to_wait_for() -> None:
+    before = {
+        "cloths": frozenset[str](),
+        "minus": frozenset({"cloths"}),
+        "plus": frozenset({"cloths", "minus"}),
+    }
+    acts = {
+        step: act_between(t_s, t_s, t_s, 1.0) for step, t_s in (("plus", 40), ("cloths", 50), ("minus", 60))
+    }
+    (found,) = misplaced(before, acts, {})
+    assert (found.step, found.others, found.early) == ("plus", ("minus",), True)

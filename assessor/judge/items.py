@@ -5,7 +5,7 @@ nobody has supplied is `not_observed`, so the item stays open.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from assessor.judge import item_messages as messages
@@ -13,7 +13,7 @@ from assessor.judge.acts import first_yes, last_belief
 from assessor.judge.case import Case
 from assessor.judge.messages import sentences
 from assessor.judge.steps import SURE
-from assessor.procedure.conditions import Condition, Limits
+from assessor.procedure.conditions import Condition, Limits, keys_of
 from assessor.procedure.rubric import Item
 from assessor.procedure.scoring import Counted, Graded, Ladder, Measured
 from assessor.types import FactKey, Mistake, Outcome, Text, Truth, Verdict
@@ -82,12 +82,20 @@ def _condition(case: Case, item: Item, name: str, condition: Condition) -> Verdi
             said = messages.place_not_supplied(name.removeprefix(f"{item.id}/"), item.check)
     elif belief.truth is Truth.NO:
         outcome = Outcome.NOT_MET
-        t_s = round(signal[-1].start_s, 3)
+        t_s = round(max([signal[-1].start_s, *_entered_s(case, condition)]), 3)
         one = Mistake("finding", name, t_s, said, False, belief.confidence)
         mistakes = (one,) * _findings(case, condition)
     if belief.truth is not Truth.UNKNOWN and belief.confidence < SURE:
         outcome = Outcome.UNSURE
     return replace(_verdict(item, outcome, said, belief.confidence), mistakes=mistakes)
+
+
+def _entered_s(case: Case, condition: Condition) -> Iterator[float]:
+    """When what the condition asks for was entered last."""
+    for key in keys_of(condition):
+        change = case.last_change(key) if key.kind in TIMES else None
+        if change is not None:
+            yield change.t_s
 
 
 def _findings(case: Case, condition: Condition) -> int:
@@ -110,7 +118,7 @@ def _counted(case: Case, item: Item, kinds: Sequence[Counted]) -> Verdict:
         Mistake(
             "finding",
             kind.key.subject,
-            _entered_s(case, kind.key),
+            _given_s(case, kind.key),
             messages.counted(kind, count or 0),
             False,
             1.0,
@@ -154,7 +162,7 @@ def _measure(case: Case, item: Item, measured: Measured) -> Verdict:
     said = messages.measured(key.subject, value, measured.bands, band)
     if band is not None and band.points >= best:
         return _verdict(item, Outcome.MET, said, 1.0, value)
-    mistake = Mistake("finding", item.id, _entered_s(case, key), said, False, 1.0)
+    mistake = Mistake("finding", item.id, _given_s(case, key), said, False, 1.0)
     return replace(_verdict(item, Outcome.NOT_MET, said, 1.0, value), mistakes=(mistake,))
 
 
@@ -207,7 +215,7 @@ def _seen(case: Case, item: Item) -> tuple[list[float], bool, float] | None:
     return failures, act is not None, act.confidence if act is not None else last_belief(passed).confidence
 
 
-def _entered_s(case: Case, key: FactKey) -> float:
+def _given_s(case: Case, key: FactKey) -> float:
     change = case.last_change(key)
     return round(change.t_s if change is not None else case.end_s, 3)
 

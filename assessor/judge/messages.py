@@ -73,8 +73,8 @@ def step_follows(causes: Iterable[Step]) -> Text:
     """Not done because of another step: counted there."""
     titles = listed(cause.title.text for cause in causes)
     return Text(
-        f"未做到；这是“{titles.zh}”造成的后果，错误只在那里计一次。",
-        f"Not reached; this follows from: {titles.en}. The mistake counts there only.",
+        f"未做到，因为“{titles.zh}”没有完成；不另计错误，但不得分。",
+        f"Not reached, because this was not done: {titles.en}. No mistake of its own, but no points either.",
     )
 
 

@@ -33,14 +33,16 @@ def misplaced(
 ) -> list[Misplaced]:
     """The fewest steps whose moving would put everything in order; of two equals the one that costs more.
     `never_early`: steps that begin to count only when those before them are done."""
-    pairs = _root_pairs(before, _inverted(before, acts))
+    inverted = _inverted(before, acts)
+    pairs = _root_pairs(before, inverted)
     pairs = {pair: sure for pair, sure in pairs.items() if pair[1] not in never_early}
     found = []
     while pairs:
         counts = {step: sum(step in pair for pair in pairs) for pair in pairs for step in pair}
         step = min(counts, key=lambda s: (-counts[s], -costs.get(s, 0.0), acts[s].t_s, s))
         own = {pair: sure for pair, sure in pairs.items() if step in pair}
-        found.append(_misplaced(step, own, acts))
+        waits_for = _nearest(before, {earlier for earlier, later in inverted if later == step})
+        found.append(_misplaced(step, own, acts, waits_for))
         pairs = {pair: sure for pair, sure in pairs.items() if step not in pair}
     return sorted(found, key=lambda m: (m.t_s, m.step))
 
@@ -73,10 +75,17 @@ def _root_pairs(
     return {pair: sure for pair, sure in pairs.items() if not explained(*pair, sure)}
 
 
-def _misplaced(step: str, pairs: Mapping[tuple[str, str], float], acts: Mapping[str, Act]) -> Misplaced:
+def _nearest(before: Mapping[str, frozenset[str]], steps: Collection[str]) -> list[str]:
+    """Those of the steps that come before no other of them."""
+    return [step for step in steps if not any(step in before[other] for other in steps)]
+
+
+def _misplaced(
+    step: str, pairs: Mapping[tuple[str, str], float], acts: Mapping[str, Act], waits_for: Collection[str]
+) -> Misplaced:
     late = [later for earlier, later in pairs if earlier == step]
     early = [earlier for earlier, later in pairs if later == step]
-    others = early or late
+    others = waits_for if early else late
     t_s = acts[step].t_s if early else min(acts[other].t_s for other in late)
     return Misplaced(
         step, tuple(sorted(others, key=lambda s: acts[s].t_s)), bool(early), t_s, max(pairs.values())

@@ -8,7 +8,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from assessor.judge import messages
-from assessor.judge.acts import PERHAPS, Act, blame, first_after, last_belief, longest, mean_confidence, share
+from assessor.judge.acts import (
+    PERHAPS,
+    Act,
+    blame,
+    first_after,
+    first_yes,
+    last_belief,
+    longest,
+    mean_confidence,
+    share,
+)
 from assessor.judge.case import Case, hides_s, requires_name
 from assessor.judge.order import Misplaced, misplaced
 from assessor.judge.replay import Signal
@@ -86,15 +96,21 @@ def carried_out(case: Case) -> dict[str, Act]:
 
 
 def _first(case: Case, signal: Signal, step: Step, acts: Mapping[str, Act]) -> Act | None:
-    """When a step was done first. What waits for steps nobody could see is not known to be done, and what
-    waits for steps none of which was done cannot be done."""
+    """When a step was done first. What waits for steps nobody could see is not known to be done; where none
+    of those was done, it must have been otherwise before: tools that were never used are not put back."""
     awaited = step.after if step.waits else ()
     missing = [case.procedure.step(id) for id in awaited if id not in acts]
-    if awaited and len(missing) == len(awaited):
-        return None
+    if awaited and len(missing) == len(awaited) and case.closed:
+        return _after_it_was_not(signal)
     if missing and (not case.closed or any(_unseen(case, s, (0.0, case.end_s)) for s in missing)):
         return None
     return first_after(signal, *_counts_from(step, acts))
+
+
+def _after_it_was_not(signal: Signal) -> Act | None:
+    """When the signal was `yes` for the first time after it was `no`."""
+    before = next((span for span in signal if span.belief.truth is Truth.NO), None)
+    return None if before is None else first_yes(signal, before.start_s)
 
 
 def _counts_from(step: Step, acts: Mapping[str, Act]) -> tuple[float, float]:

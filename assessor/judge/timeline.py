@@ -13,6 +13,7 @@ from assessor.types import Event, FactKey, Gap
 
 SCENE = FactKey("scene", "")
 SEEN = "ok"
+NOT_ENTERED = ""  # value of what somebody enters later
 LASTING = (
     "switch",
     "lamp",
@@ -50,6 +51,8 @@ def changes_of(events: Iterable[Event], gaps: Iterable[Gap]) -> list[Change]:
 
 def _known(key: FactKey, events: Sequence[Event]) -> list[Change]:
     changes: list[Change] = []
+    if not any(event.source == "video" for event in events):
+        changes.append(Change(0.0, key, NOT_ENTERED, 1.0, 0.0, events[0].source))
     ordered = sorted(events, key=lambda e: (e.start_s, e.decided_s, e.value or ""))
     first = ordered[0]
     if key.kind in LASTING and first.value is not None and 0 < first.start_s <= SOON_S:

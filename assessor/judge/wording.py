@@ -75,12 +75,14 @@ def seen(key: FactKey, value: str | None) -> Text:
     if value in ("yes", "no"):
         zh = "是" if value == "yes" else "否"
         return Text(f"{_subject(key).zh}：{zh}", f"{_subject(key).en}: {value}")
-    said = Text(_VALUES.get(value, value), value.replace("_", " ")) if value else _BLANK
+    blank = _NOT_ENTERED if key.kind in ("person", "reading", "photo") else _BLANK
+    said = Text(_VALUES.get(value, value), value.replace("_", " ")) if value else blank
     said = Text(f"{value} mm", f"{value} mm") if key.kind == "part_at" and value else said
     return Text(f"{_subject(key).zh}：{said.zh}", f"{_subject(key).en}: {said.en}")
 
 
 _BLANK = Text("无显示", "blank")
+_NOT_ENTERED = Text("未输入", "not entered")
 
 
 def _subject(key: FactKey) -> Text:

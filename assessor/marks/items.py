@@ -16,15 +16,17 @@ from assessor.procedure.scoring import Deduction, Price
 from assessor.types import MarkLine, Mistake, Outcome, Text, Truth, Verdict
 
 _WORST_FIRST = (Outcome.NOT_MET, Outcome.UNSURE, Outcome.NOT_OBSERVED, Outcome.MET)
+NOT_REACHED = "not_reached"
 _OPEN = (Outcome.UNSURE, Outcome.NOT_OBSERVED)
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What mistakes of one kind cost."""
+    """What mistakes of one kind cost (of a pool: faults of one name), or steps that were `not_reached`."""
 
+    kind: str
     points: float
-    mistakes: tuple[Mistake, ...]
+    mistakes: tuple[Mistake, ...] = ()
 
 
 def lines_of(
@@ -73,15 +75,23 @@ def losses_of(item: Item, verdicts: Iterable[Verdict]) -> list[Loss]:
     """What the sure mistakes cost an item, by kind; nothing where points follow from a number."""
     if item.graded is not None or item.measured is not None or item.ladder is not None:
         return []
+    verdicts = tuple(verdicts)
     sure = [m for v in verdicts for m in v.mistakes if m.confidence >= SURE]
     losses = []
     by_kind: dict[tuple[str, str], list[Mistake]] = {}
     for mistake in sure:
         counted = mistake.subject if item.counted is not None else ""
         by_kind.setdefault((mistake.kind, counted), []).append(mistake)
-    for of_kind in by_kind.values():
-        losses.append(Loss(_cost(item, of_kind), tuple(of_kind)))
+    for (kind, counted), of_kind in by_kind.items():
+        losses.append(Loss(counted or kind, _cost(item, of_kind), tuple(of_kind)))
+    if not_reached := sum(verdict.not_reached for verdict in verdicts):
+        losses.append(Loss(NOT_REACHED, not_reached * _price_of_omission(item)))
     return losses
+
+
+def _price_of_omission(item: Item) -> float:
+    omission = next((d for kind, d in item.deduct.items() if kind == "omission"), None)
+    return item.points if omission is None else omission.price(0)
 
 
 def price_of(item: Item, mistake: Mistake) -> Price | None:
@@ -109,9 +119,6 @@ def _awarded(item: Item, verdicts: Sequence[Verdict], losses: Sequence[Loss]) ->
     if (earned := _by_value(item, verdicts[0].value)) is not None:
         return round(earned, 2)
     lost = math.fsum(loss.points for loss in losses)
-    omission = next((d for kind, d in item.deduct.items() if kind == "omission"), None)
-    not_reached = sum(verdict.not_reached for verdict in verdicts)
-    lost += not_reached * (item.points if omission is None else omission.price(0))
     return round(max(item.points - lost, item.floor), 2)
 
 
@@ -152,4 +159,5 @@ def _places(
 
 
 def _kinds(verdicts: Sequence[Verdict]) -> list[str]:
-    return list(dict.fromkeys(mistake.kind for verdict in verdicts for mistake in verdict.mistakes))
+    kinds = dict.fromkeys(mistake.kind for verdict in verdicts for mistake in verdict.mistakes)
+    return [*kinds, *([NOT_REACHED] if any(verdict.not_reached for verdict in verdicts) else [])]

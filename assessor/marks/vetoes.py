@@ -57,7 +57,7 @@ def _vetoes(
             veto.title.text,
             veto.effect,
             state,
-            wording.veto_reason(veto, reason),
+            wording.veto_reason(veto, reason, state),
             shown,
             veto.line,
         )

@@ -15,16 +15,24 @@ _ADVICE = {
         "Check both terminals of a wire on the diagram before you tighten it.",
     ),
     "wrong_colour": Text("按图纸选用导线颜色。", "Take the wire colour that the diagram asks for."),
-    "unsafe_act": Text("作业前先断电并验电。", "Switch off and prove dead before you work."),
+    "unsafe_act": Text(
+        "按安全规程操作，不做禁止的动作。", "Work by the safety rules; leave out what they forbid."
+    ),
     "tool_left": Text(
         "用完工具立即放回工具盘。", "Put each tool back in its tray as soon as you are done with it."
     ),
     "finding": Text("按工艺要求返工。", "Rework it to the required workmanship."),
+    "not_reached": Text("先完成它所依赖的步骤。", "First do the steps that it builds on."),
     "failed_try": Text("通电前先自检，再申请试车。", "Check the work yourself before you ask for the test."),
     "damage": Text("按规定使用设备和工具。", "Use equipment and tools as they are meant to be used."),
 }
 
 OVERTIME = Text("超时", "Overtime")
+_STATES = {
+    "proposed": Text("须经人确认才生效", "it acts only once a person confirms it"),
+    "confirmed": Text("已由人确认", "confirmed by a person"),
+    "refused": Text("已由人驳回，不生效", "refused by a person, so it does not act"),
+}
 _EFFECTS = {
     "zero": Text("相关项记 0 分", "its items get 0 points"),
     "fail": Text("考核不合格", "not passed"),
@@ -125,12 +133,11 @@ def called_by_a_person() -> Text:
     return Text("由人提出。", "Called by a person.")
 
 
-def veto_reason(veto: Veto, reason: Text) -> Text:
-    """Why it is proposed, what it would do, by which line."""
-    effect, line = _EFFECTS[veto.effect], veto.line
+def veto_reason(veto: Veto, reason: Text, state: str) -> Text:
+    """Why it is proposed or was called, what it does, by which line, and what a person said."""
+    effect, line, said = _EFFECTS[veto.effect], veto.line, _STATES[state]
     rule = Text(
-        f"后果：{effect.zh}（第 {line} 行），须经人确认。",
-        f"Effect: {effect.en} (line {line}), once a person confirms it.",
+        f"后果：{effect.zh}（第 {line} 行）；{said.zh}。", f"Effect: {effect.en} (line {line}); {said.en}."
     )
     return sentences([reason, rule, *([veto.advice.text] if veto.advice is not None else [])])
 
