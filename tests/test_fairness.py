@@ -65,9 +65,9 @@ POWER = ["50 switch Q1 on", "55 switch KM1 in"]
 END = ["80 switch Q1 off"]
 
 
-def sheet_of(*story: list[str], end_s: float = 100) -> MarkSheet:
+def sheet_of(*story: list[str], end_s: float = 100, text: str = TEXT) -> MarkSheet:
     told = read_story("\n".join([*(line for part in story for line in part), f"end {end_s}"]))
-    return simulate(load_procedure(TEXT), NoBench(), told)
+    return simulate(load_procedure(text), NoBench(), told)
 
 
 def awarded(sheet: MarkSheet, item: str) -> float | None:
@@ -117,6 +117,12 @@ def test_what_was_not_reached_earns_nothing_and_is_no_mistake() -> None:
     assert verdict(sheet, "run").not_reached
     assert [m.subject for v in sheet.verdicts for m in v.mistakes] == ["power_on"]
     assert (awarded(sheet, "powered"), awarded(sheet, "running"), awarded(sheet, "tidied")) == (0, 4, 0)
+
+
+def test_what_was_not_reached_shares_the_cap_of_what_was_left_out() -> None:
+    capped = TEXT.replace("judged_by: [run]", "judged_by: [power_on, run]")
+    capped = capped.replace("omission: {each: 6}", "omission: {each: 6, cap: 7}")
+    assert awarded(sheet_of(BEGIN, WORK, END, text=capped), "running") == 3
 
 
 def test_tools_that_were_never_used_are_not_put_away() -> None:

@@ -85,13 +85,18 @@ def losses_of(item: Item, verdicts: Iterable[Verdict]) -> list[Loss]:
     for (kind, counted), of_kind in by_kind.items():
         losses.append(Loss(counted or kind, _cost(item, of_kind), tuple(of_kind)))
     if not_reached := sum(verdict.not_reached for verdict in verdicts):
-        losses.append(Loss(NOT_REACHED, not_reached * _price_of_omission(item)))
+        losses.append(Loss(NOT_REACHED, _cost_of_not_reached(item, not_reached, losses)))
     return losses
 
 
-def _price_of_omission(item: Item) -> float:
-    omission = next((d for kind, d in item.deduct.items() if kind == "omission"), None)
-    return item.points if omission is None else omission.price(0)
+def _cost_of_not_reached(item: Item, steps: int, losses: Sequence[Loss]) -> float:
+    """As much as leaving the steps out, under the same cap."""
+    omission = item.deduct.get("omission")
+    if omission is None:
+        return item.points
+    spent = math.fsum(loss.points for loss in losses if loss.kind == "omission")
+    left = math.inf if omission.cap is None else omission.cap - spent
+    return min(left, math.fsum(omission.price(nth) for nth in range(steps)))
 
 
 def price_of(item: Item, mistake: Mistake) -> Price | None:
