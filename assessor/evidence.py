@@ -37,7 +37,7 @@ Outline = Callable[[Frame], Image]
 class Cut:
     """One piece of evidence: a clip of [start_s - pre_s, end_s + post_s], and a still at `still_s` if wanted.
 
-    `outline` gets each frame (full size, upright: the pixels that vision saw), returns the picture to keep.
+    `outline` gets each frame (full size, upright; vision may see it smaller), gives the picture to keep.
     It must not draw into the frame itself: other cuts share it.
     """
 
