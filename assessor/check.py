@@ -25,7 +25,7 @@ from assessor.procedure.rule_set import RuleSet
 from assessor.procedure.unused import unused_in
 from assessor.rule_kinds import kind_of
 from assessor.types import Text
-from assessor.unseen import unseen_in, unseen_on
+from assessor.unseen import unseen_in, unseen_on, unseen_parts
 
 SUFFIXES = (".yaml", ".yml")
 KINDS: dict[str, type[Located]] = {
@@ -108,8 +108,10 @@ def _passed_over(checked: Checked) -> Checked:
 def _misfits(read: Located | None, benches: Sequence[Bench]) -> list[Fault]:
     """Warnings about a procedure on the benches that are checked with it: names that none of them has, told
     by the bench that fits best, and what the cameras of those that fit will never see."""
-    if not isinstance(read, Procedure) or not benches:
+    if not isinstance(read, Procedure):
         return []
+    if not benches:
+        return unseen_parts(read, None)
     best = min((faults_against(read, bench) for bench in benches), key=len)
     if best:
         return [replace(fault, severity="warning") for fault in best]

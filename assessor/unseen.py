@@ -1,13 +1,16 @@
-"""Warnings about what no camera will tell: tools no model knows, states that show nowhere, coarse pictures.
+"""Warnings about what no camera will tell: things no model knows, states that show nowhere, coarse pictures.
 
 Takes a procedure (or rule set), and a bench that has what it names; gives `Fault`s of severity "warning".
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, partial
 from math import dist, inf
 
+from assessor import settings
 from assessor.bench import Bench
 from assessor.bench.check import TERMINAL_PX
+from assessor.bench.devices import shipped_classes
 from assessor.errors import Fault
 from assessor.facts import PROBES
 from assessor.located_yaml import Located
@@ -17,6 +20,7 @@ from assessor.procedure.conditions import (
     AnyOf,
     HandAt,
     Holding,
+    PartAt,
     PoseIs,
     Probing,
     ToolAt,
@@ -25,40 +29,87 @@ from assessor.procedure.conditions import (
     key_of,
     parts_of,
 )
+from assessor.procedure.parts import Rule, Step
+from assessor.procedure.rubric import Item
 from assessor.procedure.rule_set import RuleSet, conditions_in
 from assessor.types import Text
 from assessor.vision.grip import TOOLS
+from assessor.vision.objects import read_classes
 
 BY_PERSON = Text(
     zh="请用 any_of 加上其他证据，或由人判定（person）",
     en="name other evidence beside it (any_of), or let a person say it (person)",
 )
+ENTERED = ("photo", "reading", "person")
 SHOWN_STATES = ("switch", "lamp", "display")
 LISTED = 6
 
 
 def unseen_in(rules: Procedure | RuleSet) -> list[Fault]:
-    """Words and tools that no model knows, unless something else can stand in for them; each told once, in
-    the file itself if it stands there."""
-    parts = [part for condition in conditions_in(rules) for part in _blind(condition)]
+    """Words and tools that no model knows, unless something else can stand in for them."""
+    return _told(rules, _is_unknown)
+
+
+def unseen_on(procedure: Procedure, bench: Bench) -> list[Fault]:
+    """Parts and states that nothing on this bench shows, and terminals too small for its camera at best."""
+    return [
+        *unseen_parts(procedure, bench),
+        *_not_shown(procedure, bench),
+        *_too_small(procedure, bench),
+    ]
+
+
+def unseen_parts(procedure: Procedure, bench: Bench | None) -> list[Fault]:
+    """Parts that no model knows, on a bench or, as far as it shows, on none; and items that say
+    `check: video` though only a person can tell."""
+    is_hidden = partial(_is_hidden, procedure, bench)
+    return [*_told(procedure, is_hidden), *_not_by_video(procedure, is_hidden)]
+
+
+def _told(rules: Procedure | RuleSet, is_blind: Callable[[Located], bool]) -> list[Fault]:
+    """The parts that are never seen, each name told once, in the file itself if it stands there."""
+    parts = [part for condition in conditions_in(rules) for part in _blind(condition, is_blind)]
     parts.sort(key=lambda part: part.from_file != rules.from_file)
     first: dict[str, Located] = {}
     for part in parts:
         first.setdefault(_name_of(part), part)
-    return [_unknown(part) for part in first.values()]
+    return [_at_include(_unknown(part), part, rules) for part in first.values()]
 
 
-def unseen_on(procedure: Procedure, bench: Bench) -> list[Fault]:
-    """States that nothing on this bench shows, and terminals too small for its camera even at best."""
-    return [*_not_shown(procedure, bench), *_too_small(procedure, bench)]
+def _at_include(fault: Fault, part: Located, rules: Procedure | RuleSet) -> Fault:
+    """What an included set asks for is told where it is included: there it can be left out."""
+    if not isinstance(rules, Procedure) or part.from_file == rules.from_file:
+        return fault
+    for include in rules.include:
+        if rules.included[include.file].name == part.from_file:
+            ids = ", ".join(_asking(rules, part))
+            hint = Text(
+                zh=f"请写 leave_out: [{ids}]，改由人判定（person）",
+                en=f"leave_out: [{ids}], and let a person say it (person)",
+            )
+            if fault.hint is not None and not fault.hint.en.startswith(BY_PERSON.en):
+                hint = fault.hint  # "did you mean"
+            return include.fault(expected=fault.expected, came=fault.came, hint=hint, severity="warning")
+    return fault
 
 
-def _blind(condition: Located) -> Iterator[Located]:
+def _asking(rules: Procedure, part: Located) -> list[str]:
+    """The included steps and rules that ask for the same thing."""
+    named = _name_of(part)
+    return [
+        id
+        for id, judged in _judged(rules).items()
+        if judged.from_file == part.from_file
+        and any(_name_of(one) == named for sign in _signs(judged) for one in parts_of(sign))
+    ]
+
+
+def _blind(condition: Located, is_blind: Callable[[Located], bool]) -> Iterator[Located]:
     """The parts that are never seen; not those of an `any_of` that comes true without them."""
-    inner = [list(_blind(part)) for part in inner_of(condition)]
+    inner = [list(_blind(part, is_blind)) for part in inner_of(condition)]
     if isinstance(condition, AnyOf) and sum(not blind for blind in inner) >= condition.at_least:
         return
-    if _is_unknown(condition):
+    if is_blind(condition):
         yield condition
     for blind in inner:
         yield from blind
@@ -75,11 +126,79 @@ def _is_unknown(part: Located) -> bool:
     return False
 
 
+@cache
+def detector_names() -> tuple[str, ...]:
+    """The classes that the detector tells apart."""
+    return read_classes(settings.models_folder() / "classes.yaml")
+
+
+def _is_hidden(procedure: Procedure, bench: Bench | None, part: Located) -> bool:
+    """A part whose class no detector knows; without a bench, one that can hardly be a device of any."""
+    if not isinstance(part, PartAt):
+        return False
+    if bench is not None:
+        known = bench.part(part.part_at)
+        return known is None or known.detector_class not in detector_names()
+    return part.part_at not in (*_placeable(), *_devices_named(procedure))
+
+
+def _placeable() -> tuple[str, ...]:
+    """The classes of parts that can be told without being devices of a bench."""
+    kinds = shipped_classes().values()
+    return tuple(kind.detector_class for kind in kinds if kind.detector_class in detector_names())
+
+
+def _devices_named(procedure: Procedure) -> set[str]:
+    """What other words of the procedure use as devices."""
+    keys = [key_of(part) for condition in conditions_in(procedure) for part in parts_of(condition)]
+    return {key.subject for key in keys if key is not None and key.kind in (*SHOWN_STATES, "hand_at")}
+
+
+def _not_by_video(procedure: Procedure, is_hidden: Callable[[Located], bool]) -> Iterator[Fault]:
+    judged = _judged(procedure)
+    for item in procedure.rubric.items:
+        signs = [*item.conditions.values(), *(sign for id in item.judged_by for sign in _signs(judged[id]))]
+        if item.check == "video" and not any(_shows(sign, is_hidden) for sign in signs):
+            yield _only_entered(item, signs)
+
+
+def _judged(procedure: Procedure) -> dict[str, Step | Rule]:
+    parts: list[Step | Rule] = [*procedure.steps, *procedure.rules]
+    return {part.id: part for part in parts}
+
+
+def _signs(judged: Step | Rule) -> Sequence[Located]:
+    """The conditions by which a step is done or a rule is broken."""
+    return (judged.done,) if isinstance(judged, Step) else judged.never
+
+
+def _shows(condition: Located, is_hidden: Callable[[Located], bool]) -> bool:
+    """Whether the camera tells any part of a condition."""
+    return any(
+        key.kind not in ENTERED and not _is_unknown(part) and not is_hidden(part)
+        for part in parts_of(condition)
+        if (key := key_of(part)) is not None
+    )
+
+
+def _only_entered(item: Item, signs: Sequence[Located]) -> Fault:
+    entered = {key.kind for key in item.supplied}
+    entered |= {key.kind for sign in signs for part in parts_of(sign) if (key := key_of(part)) is not None}
+    kinds = [kind for kind in ENTERED if kind in entered] or ["person"]
+    expected = Text(
+        zh=f"check: {' 或 '.join(kinds)}（摄像头看不到该项的任何证据）",
+        en=f"check: {' or '.join(kinds)}, as the camera shows nothing of this item",
+    )
+    return item.fault("check", expected=expected, came=Text("“video”", "'video'"), severity="warning")
+
+
 def _unknown(part: Located) -> Fault:
     if isinstance(part, PoseIs):
         expected = Text(zh="模型能看到的事实", en="a fact that a model sees")
         came = Text(zh="姿态（尚无模型判断）", en="a posture, which no model tells yet")
         return part.fault(expected=expected, came=came, hint=BY_PERSON, severity="warning")
+    if isinstance(part, PartAt):
+        return _unknown_part(part)
     word, known = ("holding", (*TOOLS, PROBES)) if isinstance(part, Holding) else ("tool_at", TOOLS)
     seen, name = one_of(known), _name_of(part)
     expected = Text(zh=f"模型认识的工具，{seen.zh}", en=f"a tool that a model knows, {seen.en}")
@@ -88,7 +207,20 @@ def _unknown(part: Located) -> Fault:
     return part.fault(word, expected=expected, came=came, hint=hint, severity="warning")
 
 
+def _unknown_part(part: PartAt) -> Fault:
+    seen = one_of(_placeable())
+    expected = Text(
+        zh=f"模型认识的部件（{seen.zh}），或工位上属于这些类型的器件",
+        en=f"a part that a model knows ({seen.en}) or a device of such a class on the bench",
+    )
+    came = Text(zh=f"“{part.part_at}”", en=f"'{part.part_at}'")
+    hint = nearest(part.part_at, _placeable()) or BY_PERSON
+    return part.fault("part_at", expected=expected, came=came, hint=hint, severity="warning")
+
+
 def _name_of(part: Located) -> str:
+    if isinstance(part, PartAt):
+        return part.part_at
     key = key_of(part)
     return key.subject if key else ""
 

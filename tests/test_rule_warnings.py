@@ -17,7 +17,7 @@ from assessor.procedure import load_procedure
 from assessor.procedure.contradictions import contradictions_in
 from assessor.procedure.unused import unused_in
 from assessor.types import CameraPose
-from assessor.unseen import best_pitch_px, unseen_in, unseen_on
+from assessor.unseen import best_pitch_px, unseen_in, unseen_on, unseen_parts
 from tests.build import ROOT
 
 BENCH = ROOT / "rules" / "benches" / "trainer_24v.yaml"
@@ -218,6 +218,73 @@ def test_a_misspelled_tool_is_put_right() -> None:
     assert fault.hint is not None and fault.hint.en == "did you mean 'screwdriver'?"
 
 
+def at(part: str) -> str:
+    return f"{{part_at: {part}, place: somewhere, within_mm: 3}}"
+
+
+@pytest.mark.parametrize(
+    ("done", "on_bench", "alone"),
+    [
+        pytest.param(at("relay"), [], [], id="class of the detector"),
+        pytest.param(at("KM1"), [], ["'KM1'"], id="device of the bench"),
+        pytest.param(f"{{all_of: [{at('KM1')}, {{switch: KM1, is: in}}]}}", [], [], id="device elsewhere"),
+        pytest.param(at("chuck_key"), ["'chuck_key'"], ["'chuck_key'"], id="no model knows it"),
+        pytest.param(at("screwdriver"), ["'screwdriver'"], ["'screwdriver'"], id="of unknown size"),
+        pytest.param(
+            f"{{all_of: [{at('chuck_key')}, {{not: {at('chuck_kye')}}}]}}",
+            ["'chuck_key'", "'chuck_kye'"],
+            ["'chuck_key'", "'chuck_kye'"],
+            id="misspelled elsewhere",
+        ),
+        pytest.param(f"{{any_of: [{at('hook')}, {{hand_at: S1}}]}}", [], [], id="or a hand"),
+    ],
+)
+def test_parts_that_no_model_knows_are_told(done: str, on_bench: list[str], alone: list[str]) -> None:
+    read = load_procedure(procedure(f"{{any_of: [{done}, {{hand_at: S9}}], at_least: 2}}"))
+    assert [fault.came.en for fault in unseen_parts(read, load_bench(BENCH))] == on_bench
+    assert [fault.came.en for fault in unseen_parts(read, None)] == alone
+
+
+def test_a_device_of_a_class_that_the_detector_does_not_know_is_no_part_that_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    own = (ROOT / "rules" / "shared" / "devices.yaml").read_text(encoding="utf-8")
+    own += "  chuck:\n    title: {zh: 卡盘, en: chuck}\n    detector_class: chuck\n    size: [9, 9, 9]\n"
+    (tmp_path / "shared" / "devices.yaml").write_text(own, encoding="utf-8")
+    (tmp_path / "benches").mkdir()
+    bench = tmp_path / "benches" / "own.yaml"
+    bench.write_text(BENCH.read_text(encoding="utf-8"), encoding="utf-8")
+    (fault, *_) = unseen_parts(load_procedure(procedure(at("chuck"))), load_bench(bench))
+    assert fault.came.en == "'chuck'"
+
+
+@pytest.mark.parametrize(
+    ("done", "expected"),
+    [
+        pytest.param('{person: tidy, is: "yes"}', "check: person", id="a person's tick"),
+        pytest.param("{photo: dust, at_most: 0}", "check: photo", id="a photo"),
+        pytest.param(at("chuck_key"), "check: person", id="a part that no model knows"),
+        pytest.param("{any_of: [{pose: hand_raised}, {person: a, is: b}]}", "check: person", id="posture"),
+        pytest.param('{all_of: [{person: tidy, is: "yes"}, {hand_at: S1}]}', None, id="a hand beside it"),
+        pytest.param('{switch: Q1, is: "off"}', None, id="a switch"),
+    ],
+)
+def test_an_item_by_video_that_only_a_person_can_tell_is_told(done: str, expected: str | None) -> None:
+    faults = unseen_parts(load_procedure(procedure(done)), load_bench(BENCH))
+    told = [fault.expected.en for fault in faults if fault.key.endswith(".check")]
+    assert told == ([f"{expected}, as the camera shows nothing of this item"] if expected else [])
+
+
+def test_a_tool_of_an_included_set_is_told_where_it_is_included(tmp_path: Path) -> None:
+    include = "include:\n  - {file: tidy_5s, with: {tools: [screwdriver, spanner], work: first}}\nsteps:"
+    judged = "first, tools_back, no_tool_left, no_offcuts_left, nothing_dropped"
+    file = tmp_path / "p.yaml"
+    file.write_text(procedure("{hand_at: S1}", judged=judged).replace("steps:", include, 1), encoding="utf-8")
+    (fault,) = check_file(file).faults
+    assert (Path(fault.file), fault.line, fault.came.en) == (file, 5, "'spanner'")
+    assert fault.hint is not None
+    assert fault.hint.en == "leave_out: [tools_back, no_tool_left], and let a person say it (person)"
+
+
 def scaled(tmp_path: Path, factor: float) -> Bench:
     """The bench with a camera of another number of pixels."""
     camera = load_bench(BENCH).camera
@@ -275,7 +342,7 @@ def test_warnings_come_in_the_order_of_the_lines_and_are_no_errors(tmp_path: Pat
     checked = check_file(file)
     assert checked.read is not None
     assert [(fault.line, fault.severity) for fault in checked.faults] == [(7, "warning"), (10, "warning")]
-    assert len(check_paths([file, BENCH])) == 2
+    assert len(check_paths([file, BENCH])) == 3  # and that the camera shows nothing of the item
 
 
 def test_other_files_in_a_folder_are_passed_over_with_a_word(tmp_path: Path) -> None:
