@@ -18,7 +18,7 @@ _END = _End()
 
 @dataclass(frozen=True, slots=True)
 class StageTimes:
-    """Wall time by stage; stages must not lie inside each other."""
+    """Wall time by stage. Stages must not lie inside each other; two threads may be in one each."""
 
     seconds: dict[str, float] = field(default_factory=dict)
 

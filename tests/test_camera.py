@@ -194,8 +194,9 @@ def test_rotated_recording_is_upright(tmp_path: Path, rotation: int) -> None:
     assert (recording.rotation, recording.width, recording.height) == (rotation, *corpus.SIZE)
     assert [corpus.number_of(frame.image) for frame in frames] == list(range(6))
     assert max(difference(a.image, b.image) for a, b in zip(frames, plain, strict=True)) < 2
-    small = next(FileSource(recording, max_width=96).frames())
-    assert small.image.shape == (54, 96, 3)
+    smaller = FileSource(recording, max_width=96)
+    assert next(smaller.frames()).image.shape == (54, 96, 3)
+    assert smaller.size == (96, 54)
 
 
 # ---- cut and damaged recordings -----------------------------------------------------------

@@ -79,15 +79,13 @@ class _Place:
 
 @dataclass(frozen=True, slots=True)
 class _Glimpse:
-    """A picture and what was found in it before its objects and states. `still`: nothing has moved since the
-    one before; `shows_nothing`: no use looking further."""
+    """A picture and what was found in it before its objects and states. `place` None: it shows no bench."""
 
     frame: Frame
     small: Image
     scene: str
     place: _Place | None
     hands: tuple[HandObservation, ...] = ()
-    still: bool = False
 
 
 @dataclass(slots=True)
@@ -146,11 +144,10 @@ class Eyes:
         if place is None:
             return _Glimpse(frame, small, scene, None)
         with self.times.stage("hands"):
-            still = not self.always and not self._last_hands.is_old(small, frame.t_s)
-            if not still:
+            if self.always or self._last_hands.is_old(small, frame.t_s):
                 self._seen_hands = self.hands.track(frame.image, frame.t_s, place.area_xyxy)
                 self._last_hands.keep(small, frame.t_s)
-        return _Glimpse(frame, small, scene, place, self._seen_hands, still)
+        return _Glimpse(frame, small, scene, place, self._seen_hands)
 
     def _finish(self, glimpse: _Glimpse) -> Observations:
         """Objects and states."""
