@@ -112,11 +112,17 @@ def _misfits(read: Located | None, benches: Sequence[Bench]) -> list[Fault]:
         return []
     if not benches:
         return unseen_parts(read, None)
-    best = min((faults_against(read, bench) for bench in benches), key=len)
-    if best:
-        return [replace(fault, severity="warning") for fault in best]
+    bench = min(benches, key=lambda bench: len(faults_against(read, bench)))
+    if best := faults_against(read, bench):
+        return [_of_bench(fault, bench) for fault in best]
     fitting = (bench for bench in benches if not faults_against(read, bench))
     return [fault for bench in fitting for fault in unseen_on(read, bench)]
+
+
+def _of_bench(fault: Fault, bench: Bench) -> Fault:
+    """A warning that says which bench lacks the name."""
+    zh, en = f"工位 {bench.name} 的{fault.expected.zh}", f"{fault.expected.en}, of the bench {bench.name}"
+    return replace(fault, expected=Text(zh, en), severity="warning")
 
 
 def _reader_of(source: Source) -> Callable[[Source], Located | None]:

@@ -80,6 +80,7 @@ def test_names_that_no_bench_has_are_warned_of(tmp_path: Path) -> None:
     warnings = check_paths([procedure, BENCH])
     assert warnings and all("'X1.44'" in fault.came.en for fault in warnings)
     assert {fault.severity for fault in warnings} == {"warning"}
+    assert all(fault.expected.en.endswith(", of the bench trainer_24v") for fault in warnings)
     other = tmp_path / "other.yaml"
     other.write_text(BENCH.read_text(encoding="utf-8").replace("X1.4b", "X1.44"), encoding="utf-8")
     assert check_paths([procedure, BENCH, other]) == []

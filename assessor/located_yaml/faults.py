@@ -14,13 +14,16 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from assessor.errors import Fault
+from assessor.located_yaml.advice import advice_on
+from assessor.located_yaml.model_schema import ModelSchema
 from assessor.located_yaml.source import Mark
 from assessor.located_yaml.syntax import colon_advice
 from assessor.located_yaml.tree import Mapping, Node, Scalar, Step, child, describe, key_path, plain
 from assessor.types import Text
 
-WRAPPED_IN = ("schema", "json_schema", "strict_schema")
 LISTED = 25
+ID_PATTERN = "^[a-z][a-z0-9_]*$"
+AN_ID = Text("小写英文字母开头的名称，如 prove_dead", "a name in small letters a to z such as prove_dead")
 EXPECTED: dict[str, tuple[str, str]] = {
     "string_type": ("文字", "text"),
     "int_type": ("整数", "a whole number"),
@@ -63,7 +66,8 @@ class UnfitError(ValueError):
 
 def faults_of(error: ValidationError, model: type[BaseModel], file: str, tree: Mapping) -> list[Fault]:
     """Every fault pydantic found, with its place; consequences of faults named already are left out."""
-    top = _Spot(tree, tree.mark, _Schema(TypeAdapter(model).core_schema, {}))
+    schema = ModelSchema(TypeAdapter(model).core_schema, {})
+    top = _Spot(tree, tree.mark, schema)
     found = []
     for detail in error.errors(include_url=False):
         spot = top
@@ -71,9 +75,8 @@ def faults_of(error: ValidationError, model: type[BaseModel], file: str, tree: M
             spot = spot.toward(step)
         found.append((detail, spot))
     misspelled = {key for detail, spot in found for key in _meant_key(detail, spot)}
-    faults = [
-        _fault(detail, spot, file) for detail, spot in found if not _is_consequence(detail, spot, misspelled)
-    ]
+    told = [(detail, spot) for detail, spot in found if not _is_consequence(detail, spot, misspelled)]
+    faults = [_fault(detail, spot, file, schema) for detail, spot in told]
     return _merge_alternatives(faults)
 
 
@@ -105,53 +108,6 @@ def with_origin(hint: Text | None, node: Node) -> Text | None:
     return Text(zh=f"{hint.zh}；{given.zh}", en=f"{hint.en}; {given.en}")
 
 
-class _Schema:
-    """One node of pydantic's core schema, without its wrappers."""
-
-    def __init__(self, core: Any, definitions: dict[str, Any]) -> None:
-        self.definitions = definitions
-        inner: Any = core
-        while inner is not None:
-            core = self._resolve(inner)
-            if core["type"] == "definitions":
-                self.definitions = {**definitions, **{d["ref"]: d for d in core["definitions"]}}
-            inner = next((core[key] for key in WRAPPED_IN if isinstance(core.get(key), dict)), None)
-        self.core = core
-
-    def step(self, step: Step) -> "_Schema | None":
-        """The schema behind one step of an error's location."""
-        inner = self._inner(step)
-        return _Schema(inner, self.definitions) if isinstance(inner, dict) else None
-
-    @property
-    def is_union(self) -> bool:
-        """Whether the next step of a location names a member instead of a key."""
-        return self.core["type"] in ("tagged-union", "union")
-
-    @property
-    def words(self) -> list[str]:
-        """The keys of a model, or the tags of a tagged union."""
-        if self.core["type"] == "model-fields":
-            return [_keys(name, field)[0] for name, field in self.core["fields"].items()]
-        return [str(tag) for tag in self.core["choices"]] if self.core["type"] == "tagged-union" else []
-
-    def _resolve(self, core: Any) -> Any:
-        return self.definitions[core["schema_ref"]] if core["type"] == "definition-ref" else core
-
-    def _inner(self, step: Step) -> Any:
-        kind, core = self.core["type"], self.core
-        if kind == "model-fields":
-            return next((f["schema"] for name, f in core["fields"].items() if step in _keys(name, f)), None)
-        if kind == "tagged-union":
-            return core["choices"].get(step)
-        if kind == "union":
-            choices = [choice[0] if isinstance(choice, tuple) else choice for choice in core["choices"]]
-            return next((c for c in choices if _is_labelled(self._resolve(c), step)), None)
-        if kind == "tuple" and isinstance(step, int):
-            return core["items_schema"][min(step, len(core["items_schema"]) - 1)]
-        return core.get("values_schema" if kind == "dict" else "items_schema")
-
-
 @dataclass(frozen=True, slots=True)
 class _Spot:
     """Where an error's location leads. `above`: schema of the container; `missing`: steps that are not in the
@@ -159,9 +115,9 @@ class _Spot:
 
     node: Node
     key_mark: Mark
-    schema: _Schema | None
+    schema: ModelSchema | None
     parent: Node | None = None
-    above: _Schema | None = None
+    above: ModelSchema | None = None
     path: tuple[Step, ...] = ()
     missing: tuple[Step, ...] = ()
     inside_refused: bool = False
@@ -215,18 +171,18 @@ def _before_colon(key: str) -> str:
     return re.split("[:：]", key)[0].strip() if re.search("[:：]", key) else ""
 
 
-def _fault(detail: ErrorDetails, spot: _Spot, file: str) -> Fault:
+def _fault(detail: ErrorDetails, spot: _Spot, file: str, top: ModelSchema) -> Fault:
     kind, mark, path = detail["type"], spot.node.mark, spot.path
     if kind == "missing":
         named = [step for step in spot.missing if isinstance(step, str)]
         path, (expected, came, hint) = (*path, *named), _missing(spot)
     elif kind == "extra_forbidden" or detail["loc"][-1:] == ("[key]",):
-        mark, (expected, came, hint) = spot.key_mark, _wrong_key(detail, spot)
+        mark, (expected, came, hint) = spot.key_mark, _wrong_key(detail, spot, top)
     elif kind in ("union_tag_invalid", "union_tag_not_found"):
         spot = _at_tag(spot)
         path, mark, (expected, came, hint) = spot.path, spot.node.mark, _wrong_tag(spot)
     else:
-        expected, came, hint = _wrong_value(detail, spot.node)
+        expected, came, hint = _wrong_value(detail, spot)
     told = with_origin(hint, spot.node)
     return Fault(file, mark.line, mark.column, key_path(path), expected, came, told)
 
@@ -239,16 +195,26 @@ def _missing(spot: _Spot) -> tuple[Text, Text, None]:
     return Text(zh=f"键 “{key}”", en=f"the key '{key}'"), describe(spot.node), None
 
 
-def _wrong_key(detail: ErrorDetails, spot: _Spot) -> tuple[Text, Text, Text | None]:
+def _wrong_key(detail: ErrorDetails, spot: _Spot, top: ModelSchema) -> tuple[Text, Text, Text | None]:
     key = str(spot.path[-1])
     came = Text(zh=f"键 “{key}”", en=f"the key '{key}'")
     if detail["type"] == "extra_forbidden":
         words = spot.above.words if spot.above else []
         hint = colon_advice(key) if _before_colon(key) in words else nearest(key, spot.free_keys)
-        return one_of(words), came, hint
+        return one_of(words), came, hint or _belongs(key, top)
     if words := _allowed_words(detail):
         return one_of(words), came, nearest(key, words)
     return _expected(detail), came, None
+
+
+def _belongs(key: str, top: ModelSchema) -> Text | None:
+    """Where a key belongs that is known elsewhere."""
+    place = top.place_of(key)
+    if place is None:
+        return None
+    if not place:
+        return Text(f"{key} 应写在文件顶层", f"{key} belongs at the top of the file")
+    return Text(f"{key} 应写在 {place} 之下", f"{key} belongs under {place}")
 
 
 def _at_tag(spot: _Spot) -> _Spot:
@@ -268,10 +234,11 @@ def _wrong_tag(spot: _Spot) -> tuple[Text, Text, Text | None]:
         hints = [hint for word in node.entries if (hint := nearest(word, spot.words))]
         return expected, describe(node), hints[0] if hints else None
     near = nearest(str(node.value), spot.words) if isinstance(node, Scalar) else None
-    return expected, describe(node), near or _advice("dict_type", node)
+    return expected, describe(node), near or advice_on("dict_type", node)
 
 
-def _wrong_value(detail: ErrorDetails, node: Node) -> tuple[Text, Text, Text | None]:
+def _wrong_value(detail: ErrorDetails, spot: _Spot) -> tuple[Text, Text, Text | None]:
+    node, advice = spot.node, advice_on(detail["type"], spot.node, spot.words)
     if detail["type"] == "value_error":
         reason = detail["ctx"]["error"]
         if isinstance(reason, UnfitError):
@@ -279,8 +246,8 @@ def _wrong_value(detail: ErrorDetails, node: Node) -> tuple[Text, Text, Text | N
         return Text(zh=str(reason), en=str(reason)), describe(node), None
     if words := _allowed_words(detail):
         hint = nearest(str(node.value), words) if isinstance(node, Scalar) else None
-        return one_of(words), describe(node), hint
-    return _expected(detail), describe(node), _advice(detail["type"], node)
+        return one_of(words), describe(node), advice or hint
+    return _expected(detail), describe(node), advice
 
 
 def _allowed_words(detail: ErrorDetails) -> list[str]:
@@ -289,6 +256,8 @@ def _allowed_words(detail: ErrorDetails) -> list[str]:
 
 
 def _expected(detail: ErrorDetails) -> Text:
+    if detail["type"] == "string_pattern_mismatch" and detail["ctx"]["pattern"] == ID_PATTERN:
+        return AN_ID
     if detail["type"] not in EXPECTED:
         return Text(zh=detail["msg"], en=detail["msg"])
     zh, en = EXPECTED[detail["type"]]
@@ -298,34 +267,6 @@ def _expected(detail: ErrorDetails) -> Text:
 
 def _shown(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _advice(kind: str, node: Node) -> Text | None:
-    """What to do about the commonest slips: forgotten quotes, quotes too many, a colon without a space."""
-    value = node.value if isinstance(node, Scalar) else None
-    if kind == "string_type" and isinstance(value, bool | int | float):
-        shown = str(value).lower() if isinstance(value, bool) else value
-        return Text(zh=f'请加引号写成 "{shown}"', en=f'write "{shown}" in quotes')
-    if kind.startswith(("int_", "float_", "bool_")) and isinstance(value, str) and _looks_typed(value):
-        return Text(zh=f"请去掉引号，写成 {value}", en=f"write {value} without quotes")
-    if kind in ("dict_type", "model_type", "model_attributes_type") and isinstance(value, str):
-        return colon_advice(value)
-    return None
-
-
-def _looks_typed(value: str) -> bool:
-    return bool(re.fullmatch(r"true|false|[-+]?[0-9]+(\.[0-9]+)?", value))
-
-
-def _keys(name: str, field: Any) -> list[str]:
-    """The keys under which a field may be written, the usual one first."""
-    alias = field.get("validation_alias", name)
-    return [alias] if isinstance(alias, str) else [str(path[0]) for path in alias]
-
-
-def _is_labelled(choice: Any, label: Step) -> bool:
-    cls = choice.get("cls")
-    return str(label).split("[")[0] == str(cls.__name__ if cls else choice["type"])
 
 
 def _merge_alternatives(faults: list[Fault]) -> list[Fault]:
@@ -338,5 +279,5 @@ def _merge_alternatives(faults: list[Fault]) -> list[Fault]:
             both = Text(
                 f"{known.expected.zh}或{fault.expected.zh}", f"{known.expected.en} or {fault.expected.en}"
             )
-            merged[place] = replace(known, expected=both, hint=known.hint or fault.hint)
+            merged[place] = replace(known, expected=both, hint=known.hint)
     return list(merged.values())

@@ -14,7 +14,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from assessor.errors import Fault, RuleFileError
 from assessor.located_yaml.source import Mark, Source, clean_text
-from assessor.located_yaml.syntax import colon_advice, shorten, syntax_fault
+from assessor.located_yaml.syntax import colon_advice, meant_pair, shorten, syntax_fault
 from assessor.types import Text
 
 MAX_DEPTH = 20
@@ -80,16 +80,18 @@ def parse(source: Source) -> tuple[Mapping, list[Fault]]:
     raise RuleFileError(builder.faults)
 
 
-def _problem_of(error: YAMLError) -> tuple[str, Mark]:
-    """What the parser says and where; what is never closed is shown where it opens."""
+def _problem_of(error: YAMLError) -> tuple[str, Mark, Mark | None]:
+    """What the parser says and where, and where the block begins that it was reading; what is never closed is
+    shown where it opens."""
     if not isinstance(error, MarkedYAMLError):
-        return str(error), Mark(1, 1)
+        return str(error), Mark(1, 1), None
     never_closed = "end of stream" in str(error.problem) or "stream end" in str(error.problem)
     marks = (
         [error.context_mark, error.problem_mark] if never_closed else [error.problem_mark, error.context_mark]
     )
-    place = next((mark for mark in marks if mark), None)
-    return str(error.problem), Mark(place.line + 1, place.column + 1) if place else Mark(1, 1)
+    places = [Mark(mark.line + 1, mark.column + 1) if mark else None for mark in marks]
+    first = next((place for place in places if place), Mark(1, 1))
+    return str(error.problem), first, None if never_closed else places[1]
 
 
 def plain(node: Node) -> Any:
@@ -224,7 +226,7 @@ class _Builder:
                 mark,
                 Text("带引号的词", "a word in quotes"),
                 Text(event.value, f"bare {event.value}"),
-                _quotes(event.value),
+                _quotes(event.value.lower()),
             )
             refused = True
         value = event.value if self._waits_for_key() else _value(event.value)
@@ -258,9 +260,25 @@ class _Builder:
         elif key is None and isinstance(node, Scalar):
             self._take_key(level, node)
         elif key is not None:
-            if not self._dropped[-1]:
+            if not self._dropped[-1] and not self._takes_meant_pair(level, key, node):
                 level.entries[key] = _at_key(node, level.marks[key])
             self._keys[-1] = None
+
+    def _takes_meant_pair(self, level: Mapping, key: str, node: Node) -> bool:
+        """Read `{switch：Q1}` as it was meant, so that nothing more is said about it."""
+        pair = meant_pair(key) if isinstance(node, Scalar) and node.value is None else None
+        if pair is None or pair[0] in level.marks:
+            return False
+        mark, self._keys[-1] = level.marks.pop(key), pair[0]
+        said = f"{pair[0]}: {pair[1]}"
+        self.fault(
+            mark,
+            Text("键、半角冒号和空格", "a key, ':' and a space"),
+            Text(f"“{shorten(key)}”", f"'{shorten(key)}'"),
+            Text(f"请写成 {said}", f"write {said}"),
+        )
+        level.marks[pair[0]], level.entries[pair[0]] = mark, Scalar(mark, _value(pair[1]))
+        return True
 
     def _take_key(self, level: Mapping, node: Scalar) -> None:
         key = str(node.value)

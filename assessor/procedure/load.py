@@ -91,13 +91,11 @@ def probe_pairs(procedure: Procedure) -> tuple[tuple[str, str], ...]:
 def faults_in(procedure: Procedure) -> list[Fault]:
     """Every fault of a procedure that shows without a bench."""
     rubric = procedure.rubric
-    return [
-        *_repeated_ids([*procedure.steps, *procedure.rules, *rubric.items, *rubric.vetoes]),
-        *_unknown_steps(procedure),
-        *_cycles(procedure),
-        *_misplaced(procedure),
-        *faults_in_rubric(procedure),
-    ]
+    named = [*_repeated_ids([*procedure.steps, *procedure.rules, *rubric.items, *rubric.vetoes])]
+    once = not named  # an id that was copied leaves others without a bearer: that need not be said as well
+    if once:
+        named += [*_unknown_steps(procedure), *_cycles(procedure)]
+    return [*named, *_misplaced(procedure), *faults_in_rubric(procedure, ids_once=once)]
 
 
 def faults_against(procedure: Procedure, bench: BenchNames) -> list[Fault]:

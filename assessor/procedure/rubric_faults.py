@@ -15,17 +15,21 @@ from assessor.procedure.scoring import Counted, Ladder, Price
 from assessor.types import Text
 
 
-def faults_in_rubric(procedure: Procedure) -> Iterator[Fault]:
-    """Every fault of the rubric; `_judged` names are those of steps and rules."""
+def faults_in_rubric(procedure: Procedure, *, ids_once: bool = True) -> Iterator[Fault]:
+    """Every fault of the rubric. `ids_once`: each id stands once, so that names can be looked up by it."""
     rubric = procedure.rubric
     judged = [*(step.id for step in procedure.steps), *(rule.id for rule in procedure.rules)]
+    steps = [step.id for step in procedure.steps]
+    if not ids_once:
+        judged += [name for item in rubric.items for name in item.judged_by]
+        judged += [name for veto in rubric.vetoes for name in veto.judged_by]
+        steps += [str(rubric.overtime.until)] if rubric.overtime is not None else []
     yield from _totals(rubric)
     for item in rubric.items:
         yield from unknown_names(item, "judged_by", item.judged_by, judged)
         yield from _item(rubric, item)
     if rubric.overtime is not None:
         yield from _dimension(rubric, rubric.overtime, rubric.overtime.dimension)
-        steps = [step.id for step in procedure.steps]
         if rubric.overtime.until is not None and rubric.overtime.until not in steps:
             yield not_one_of(rubric.overtime, ("until",), rubric.overtime.until, steps)
     for veto in rubric.vetoes:
