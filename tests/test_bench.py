@@ -253,11 +253,12 @@ def test_a_school_may_have_its_own_device_classes(tmp_path: Path) -> None:
     with pytest.raises(RuleFileError, match=r"own.yaml:8:15: error: devices.Q1.class: .* got fuse_box"):
         load_bench(path)
     classes = "\n".join(
-        f"  {name}: {{title: {{zh: 器件, en: device}}}}"
-        for name in ("fuse_box", "terminal_block", "contactor")
+        f"  {name}: {{title: {{zh: 器件, en: device}}}}" for name in ("fuse_box", "contactor")
     )
     (tmp_path / "shared" / "devices.yaml").write_text(f"device_classes:\n{classes}\n", encoding="utf-8")
-    assert load_bench(path).indicators == ()
+    read = load_bench(path)
+    assert read.indicators == ()  # its own contactor counts
+    assert read.class_of("X1").joined_suffix == "b"  # what it does not name is the shipped one
 
 
 @pytest.mark.parametrize(
@@ -307,6 +308,14 @@ def test_a_school_may_have_its_own_device_classes(tmp_path: Path) -> None:
             "20:3: warning: zones: expected a zone of kind live, got none; "
             "live working cannot be seen without it",
             id="no live zone",
+        ),
+        pytest.param(
+            "zones:",
+            "indicators: [{device: Q1, kind: switch, look: lever, at: [0, 0, 60], size: [9, 9], "
+            'values: {up: 0, "on": 90}}]\nzones:',
+            "19:97: warning: indicators[0].values.up: expected one of: on, off, in, out, got 'up'; "
+            "a procedure can ask for no other state",
+            id="state that no procedure asks for",
         ),
     ],
 )

@@ -235,7 +235,8 @@ def load_bench(path: Path | Source, kept: Mapping[str, Source] | None = None) ->
     bench._included = dict(own_classes(Path(source.name)) if kept is None else kept)
     bench._sha256 = pinned_sha256(source, bench.included)
     own = bench._included.get(CLASSES_FILE)
-    bench._classes = load_classes(own) if own else shipped_classes()
+    ours = load_classes(own) if own else {}  # first: what it says of a class is what counts
+    bench._classes = ours | {name: kind for name, kind in shipped_classes().items() if name not in ours}
     if faults := list(_broken_references(bench)):
         raise RuleFileError(faults)
     return bench

@@ -9,17 +9,21 @@ from math import dist
 
 from assessor.bench.bench import MARKER_COUNTS, Bench
 from assessor.errors import Fault
+from assessor.located_yaml.faults import one_of
 from assessor.types import CameraPose, Text
 
 MARKERS_WANTED = 3
 SAME_PLACE_MM = 1.0
 SMALLEST_ZONE_MM2 = 100.0
+STATES = ("on", "off", "in", "out")  # of switches, as procedures ask for them
 TERMINAL_PX = 16.0  # below this pitch single terminals cannot be told apart
+
+ASKED = Text("流程只能写这些状态", "a procedure can ask for no other state")
 
 
 def check_bench(bench: Bench, pose: CameraPose | None = None) -> list[Fault]:
     """Warnings about a bench; about the pitch of its terminals only when the camera's pose is known."""
-    warnings = [*_markers(bench), *_terminals(bench), *_zones(bench)]
+    warnings = [*_markers(bench), *_terminals(bench), *_zones(bench), *_states(bench)]
     return warnings + (list(_pitch(bench, pose)) if pose else [])
 
 
@@ -63,6 +67,19 @@ def _zones(bench: Bench) -> Iterator[Fault]:
         came = Text("没有", "none")
         hint = Text("否则看不到带电作业", "live working cannot be seen without it")
         yield _warning(bench, ("zones",), Text("一个 live 类区域", "a zone of kind live"), came, hint)
+
+
+def _states(bench: Bench) -> Iterator[Fault]:
+    """States of switches that no procedure can ask for, where they stand: in the bench or in a class."""
+    kinds = {device.class_name: bench.class_of(name) for name, device in bench.devices.items()}
+    rules = [*bench.own_indicators, *(rule for kind in kinds.values() for rule in kind.indicators)]
+    for rule in rules:
+        for word in rule.values if rule.kind == "switch" else ():
+            if word not in STATES:
+                came = Text(f"“{word}”", f"'{word}'")
+                yield rule.fault(
+                    "values", word, expected=one_of(STATES), came=came, hint=ASKED, severity="warning"
+                )
 
 
 def _pitch(bench: Bench, pose: CameraPose) -> Iterator[Fault]:

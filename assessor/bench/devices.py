@@ -1,6 +1,6 @@
 """Device classes: what every device of a kind has in common, so that a bench file need not say it again.
 
-Takes `devices.yaml` (a school's own in `shared/` beside its `benches/`, else the shipped one); gives
+Takes the shipped `devices.yaml` and a school's own in `shared/` beside its `benches/`, which adds to it; gives
 `DeviceClass`es.
 """
 
