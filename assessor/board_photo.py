@@ -45,7 +45,9 @@ def _objects(image: Image) -> tuple[ObjectObservation, ...]:
 
 
 def _check(name: str, moment: Moment) -> None:
-    if any(seen.name == "hand" for seen in moment.seen.objects):
+    from assessor.vision.objects import HANDS
+
+    if any(seen.name in HANDS for seen in moment.seen.objects):
         raise InputError(
             Text(
                 zh=f"{name!r}：应为无遮挡的成品照片，实际照片中有手；请重新拍摄",

@@ -17,6 +17,7 @@ from assessor.geometry import pixels_per_mm, project, to_plane
 from assessor.types import CameraPose, FactKey, HandObservation, ObjectObservation, Observations, Point
 from assessor.vision.grip import INDEX_TIP, THUMB_TIP, TOOLS, held_tool, tool_tip
 from assessor.vision.leftover import LEFTOVER
+from assessor.vision.objects import HANDS
 
 Points = NDArray[np.float64]
 Said = tuple[FactKey, str | None, float]
@@ -63,7 +64,7 @@ class Moment:
     @cached_property
     def lost_hands(self) -> tuple[ObjectObservation, ...]:
         """Hands that only the detector sees: where their fingers are is not known."""
-        boxes = [o for o in self.seen.objects if o.name == "hand"]
+        boxes = [o for o in self.seen.objects if o.name in HANDS]
         return tuple(box for box in boxes if not any(_holds(box, hand) for hand in self.seen.hands))
 
     @cached_property

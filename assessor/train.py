@@ -67,7 +67,7 @@ def prepare(pictures: Sequence[Path], work: Path, classes: tuple[str, ...]) -> P
     """
     for folder in pictures:
         names = class_names(folder)
-        if names != classes[: len(names)]:  # a folder from before a class was added can be used
+        if names[: len(classes)] != classes[: len(names)]:  # classes may have been added since, or before
             raise InputError(
                 f"{folder / DATASET}: expected the classes {', '.join(classes)}; "
                 f"got {', '.join(names)}. Mend it there or in models/classes.yaml."

@@ -93,6 +93,14 @@ def test_pictures_from_before_a_class_was_added_can_be_used(tmp_path: Path) -> N
     assert class_names(dataset.parent) == (*CLASSES, "glove")
 
 
+def test_pictures_of_more_classes_can_be_used_where_they_show_none_of_them(tmp_path: Path) -> None:
+    pictures = make_pictures(tmp_path / "new", names=(*CLASSES, "glove"))
+    assert class_names(train.prepare([pictures], tmp_path / "work", CLASSES).parent) == CLASSES
+    (pictures / "labels" / "1.txt").write_text("2 0.5 0.5 0.1 0.1\n")
+    with pytest.raises(InputError, match=r"1\.txt:1: expected a class of 0-1"):
+        train.prepare([pictures], tmp_path / "work", CLASSES)
+
+
 def test_pictures_for_testing_alone_cannot_be_trained_on(tmp_path: Path) -> None:
     pictures = make_pictures(tmp_path / "pictures", count=1)
     with pytest.raises(InputError, match=r"expected pictures in train\.txt; there are none"):

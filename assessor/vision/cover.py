@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assessor.types import HandObservation, ObjectObservation
+from assessor.vision.objects import HANDS
 
 Array = NDArray[np.float64]
 
@@ -26,7 +27,7 @@ def hidden_points(
     A hand that only the detector sees hides its whole box.
     """
     outlines = [part for hand in hands for part in _outlines(hand)]
-    outlines += [_box(o) for o in objects if o.name == "hand" and not any(_is_in(h, o) for h in hands)]
+    outlines += [_box(o) for o in objects if o.name in HANDS and not any(_is_in(h, o) for h in hands)]
     hidden = np.zeros(len(points_px), np.bool_)
     for outline in outlines:
         shape = outline.astype(np.float32).reshape(-1, 1, 2)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Boxes = NDArray[np.float32]
 Box = tuple[float, float, float, float]
+HANDS = ("hand", "gloved_hand")
 GREY = 114  # the border that the training pictures were letterboxed with
 
 

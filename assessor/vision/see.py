@@ -36,7 +36,7 @@ from assessor.vision.indicators import IndicatorWatch, View
 from assessor.vision.leftover import LeftoverWatch
 from assessor.vision.markers import MIN_MARKERS, find_markers, find_markers_near, solve_pose
 from assessor.vision.motion import LastLook, shows_nothing, shrunk
-from assessor.vision.objects import ObjectDetector, read_classes
+from assessor.vision.objects import HANDS, ObjectDetector, read_classes
 from assessor.vision.touch import TouchWatch
 from assessor.vision.wire_colours import white_level
 from assessor.vision.wires import End, WireWatch
@@ -264,7 +264,7 @@ class Eyes:
         view = View(frame.image, place.pose, place.camera, place.white)
         indicators = self._indicators.read(view, frame.t_s, frozenset(devices))
         objects, wires = self._objects, tuple[WireObservation, ...]()
-        if not hands and not any(o.name == "hand" for o in objects):
+        if not hands and not any(o.name in HANDS for o in objects):
             self._clean = frame
             objects += self._leftovers.look(frame.image, afresh)
             wires = self._first_wires(frame)
