@@ -61,12 +61,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """One verdict an item rests on, and what it rests on itself."""
+    """One verdict an item rests on, and what it rests on itself. `told_by`: what was "seen", or "tries" or
+    other values that were "entered", which no condition asks for."""
 
     verdict: Verdict
     title: Text
     known: tuple[Known, ...]
     parts: tuple[Part, ...]
+    told_by: str = "seen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +87,14 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One line of the mark sheet and everything it follows from."""
+    """One line of the mark sheet and everything it follows from. `weight`: the factor of its group, by which
+    the points of the line are multiplied already, those of the costs not."""
 
     line: MarkLine
     grounds: tuple[Ground, ...]
     costs: tuple[Cost, ...]
+    weight: float = 1.0
+    group: str | None = None
 
 
 def explain(procedure: Procedure, case: Case, sheet: MarkSheet, item_id: str) -> Explanation:
@@ -105,8 +110,11 @@ def explain(procedure: Procedure, case: Case, sheet: MarkSheet, item_id: str) ->
     used = [verdict for verdict in sheet.verdicts if verdict.id in line.verdict_ids]
     grounds = tuple(_ground(procedure, case, verdict) for verdict in used)
     items = {item.id: item for item in procedure.rubric.items}
-    costs = tuple(_costs(items[item_id], used)) if item_id in items else ()
-    return Explanation(line, grounds, costs)
+    if item_id not in items:
+        return Explanation(line, grounds, ())
+    item = items[item_id]
+    weight = procedure.rubric.weight(item)
+    return Explanation(line, grounds, tuple(_costs(item, used)), weight, item.group)
 
 
 def _vetoes(procedure: Procedure, sheet: MarkSheet) -> dict[str, MarkLine]:
@@ -145,7 +153,15 @@ def _ground(procedure: Procedure, case: Case, verdict: Verdict) -> Ground:
             for role, condition in conditions
             for depth, part in _tree(condition)
         ),
+        _told_by(judged),
     )
+
+
+def _told_by(judged: Step | Rule | Item | Veto) -> str:
+    """What the facts are by which something is judged."""
+    if not isinstance(judged, Item) or not judged.supplied:
+        return "seen"
+    return "entered" if judged.ladder is None else "tries"
 
 
 def _conditions(judged: Step | Rule | Item | Veto) -> Iterator[tuple[str, Located]]:
@@ -217,7 +233,7 @@ def _costs(item: Item, verdicts: Sequence[Verdict]) -> Iterator[Cost]:
         price = price_of(item, loss.mistakes[0]) if loss.mistakes else item.deduct.get("omission")
         yield Cost(
             loss.kind,
-            len(loss.mistakes),
+            len(loss.mistakes) or sum(verdict.not_reached for verdict in verdicts),
             sum(mistake.corrected for mistake in loss.mistakes),
             None if price is None else price.price(0),
             None if price is None else price.cap,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from assessor.explain import Cost, Explanation, Ground, Known, Part, Said
+from assessor.marks.items import NOT_REACHED
 from assessor.sheet_words import word
 from assessor.types import MarkLine, Text, Truth
 
@@ -18,6 +19,11 @@ _ROLES = {
     "passed": "通过",
     "failed": "失败",
 }
+_TOLD_BY = {
+    "seen": Text("    看到的：", "    seen:"),
+    "tries": Text("    各次试验：", "    tries:"),
+    "entered": Text("    输入的：", "    entered:"),
+}
 _KINDS = {"step": "步骤", "rule": "全程规则", "item": "评分项", "veto": "否决项"}
 
 
@@ -31,6 +37,8 @@ def _texts(explanation: Explanation) -> Iterator[Text]:
     yield _head(line)
     for ground in explanation.grounds:
         yield from _ground(ground)
+    if explanation.weight != 1:
+        yield _weight(explanation)
     yield from _points(line, explanation.costs)
 
 
@@ -47,9 +55,10 @@ def _ground(ground: Ground) -> Iterator[Text]:
         f"  {kind} {verdict.id}：{ground.title.zh}（第 {verdict.line} 行）",
         f"  {verdict.kind} {verdict.id}: {ground.title.en} (line {verdict.line})",
     )
-    yield Text("    看到的：", "    seen:")
-    yield from _known(ground.known)
-    yield Text("    各条件：", "    conditions:")
+    yield _TOLD_BY[ground.told_by]
+    yield from _known([one for one in ground.known if one.value or ground.told_by == "seen"])
+    if ground.parts:
+        yield Text("    各条件：", "    conditions:")
     for part in ground.parts:
         yield from _part(part)
     yield Text(
@@ -100,6 +109,15 @@ def _span(said: Said) -> Text:
     return Text(f"{when} 秒 {_TRUTHS[said.truth]}{sure}", f"{when} s {said.truth.value}{sure}")
 
 
+def _weight(explanation: Explanation) -> Text:
+    group, weight, points = explanation.group, f"{explanation.weight:g}", explanation.line.points
+    whole = f"{points / explanation.weight:g}"
+    return Text(
+        f"  所属组 {group}：×{weight}（{whole} 分计为 {points:g} 分，下列扣分同样折算）",
+        f"  group {group}: x{weight} ({whole} points count as {points:g}, and what is lost in the same way)",
+    )
+
+
 def _points(line: MarkLine, costs: Sequence[Cost]) -> Iterator[Text]:
     for cost in costs:
         yield _cost(cost)
@@ -114,6 +132,8 @@ def _points(line: MarkLine, costs: Sequence[Cost]) -> Iterator[Text]:
 
 
 def _cost(cost: Cost) -> Text:
+    if cost.kind == NOT_REACHED:
+        return _not_reached(cost)
     zh, en = f"{cost.mistakes} 次", f"{cost.mistakes} ×"
     corrected = Text(f"，其中已改正 {cost.corrected} 次", f", {cost.corrected} of them put right")
     right = corrected if cost.corrected else Text("", "")
@@ -126,6 +146,19 @@ def _cost(cost: Cost) -> Text:
     return Text(
         f"  扣分：{cost.kind} {zh}{right.zh}；{rule.zh}（第 {cost.line} 行）：{cost.points:g} 分",
         f"  lost: {en} {cost.kind}{right.en}; {rule.en} (line {cost.line}): {cost.points:g} points",
+    )
+
+
+def _not_reached(cost: Cost) -> Text:
+    """Steps that were not done because of another; they cost as much as leaving them out."""
+    zh, en = f"漏做每步 {cost.each or 0:g} 分", f"leaving one out costs {cost.each or 0:g}"
+    if cost.each is None:
+        zh, en = "没有对应的 deduct，整项计", "without a deduction: the whole item"
+    return Text(
+        f"  扣分：{cost.mistakes} 步未能做到，因所依赖的步骤未完成；"
+        f"{zh}（第 {cost.line} 行）：{cost.points:g} 分",
+        f"  lost: {cost.mistakes} × not reached, as what it builds on was not done; "
+        f"{en} (line {cost.line}): {cost.points:g} points",
     )
 
 

@@ -144,14 +144,22 @@ def show_mark_sheet(sheet: "MarkSheet", title: str) -> None:
     table.add_column(item, overflow="fold")
     table.add_column(at, no_wrap=True)
     for line in sheet.lines:
-        table.add_row(*_cells(line, lang))
+        table.add_row(*_cells(line, _moment(line, sheet), lang))
     out.print(table)
     for veto in sheet.vetoes:
         out.print(_veto(veto, lang), markup=False, style="dim" if veto.state == "refused" else "red")
     out.print(_summary(sheet, lang), markup=False, style="bold")
 
 
-def _cells(line: "MarkLine", lang: str) -> "list[Cell]":
+def _moment(line: "MarkLine", sheet: "MarkSheet") -> str:
+    """When it happened, as the reason says: the first mistake, else where the evidence begins."""
+    if not line.evidence:
+        return ""
+    mistakes = (m for verdict in sheet.verdicts if verdict.id in line.verdict_ids for m in verdict.mistakes)
+    return f"{min((mistake.t_s for mistake in mistakes), default=line.evidence[0].start_s):.1f} s"
+
+
+def _cells(line: "MarkLine", moment: str, lang: str) -> "list[Cell]":
     from rich.text import Text as Cell
 
     from assessor.sheet_words import outcome_word
@@ -165,7 +173,7 @@ def _cells(line: "MarkLine", lang: str) -> "list[Cell]":
             style=_COLOURS[line.outcome] if line.awarded is not None else "dim",
         ),
         Cell.assemble((_said(line.title, lang), "bold"), "\n", _said(line.reason, lang)),
-        Cell(f"{line.evidence[0].start_s:.1f} s" if line.evidence else "", style="dim"),
+        Cell(moment, style="dim"),
     ]
 
 

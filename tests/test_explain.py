@@ -10,7 +10,7 @@ from assessor.explain_wording import lines_of
 from assessor.judge.case import Case
 from assessor.procedure import Procedure, load_procedure
 from assessor.settings import rules_folder
-from assessor.simulate import fitting_bench, simulate, watched
+from assessor.simulate import NoBench, fitting_bench, simulate, watched
 from assessor.story import read_story
 from assessor.types import MarkSheet, Outcome, Truth
 
@@ -96,3 +96,56 @@ def test_a_gap_to_the_end_has_no_end_that_could_be_told() -> None:
 def test_an_unknown_item_is_refused_with_a_hint() -> None:
     with pytest.raises(InputError, match="did you mean 'dead_proof'"):
         explained("dead_prof")
+
+
+SHARED = """\
+procedure: shared
+version: 1
+title: {zh: 组, en: Group}
+steps:
+  - {id: start, title: {zh: 合, en: Start}, done: {switch: Q1, is: "on"}}
+  - {id: run, title: {zh: 转, en: Run}, after: [start], follows_from: [start], done: {switch: KM1, is: in}}
+rubric:
+  total: 6
+  dimensions: {work: {zh: 作业, en: Work}}
+  groups: {half: {title: {zh: 半, en: Half}, weight: 0.6}}
+  items:
+    - {id: tried, title: {zh: 试, en: Tried}, points: 5, check: person, dimension: work, group: half,
+       ladder: {tries: {person: run}, award: [5, 3]}}
+    - {id: running, title: {zh: 转, en: Running}, points: 5, check: video, dimension: work, group: half,
+       judged_by: [run], deduct: {omission: {each: 2}}}
+    - {id: looked, title: {zh: 看, en: Looked}, points: 0, floor: -1, check: person, dimension: work,
+       counted: [{title: {zh: 伤, en: Scratch}, person: scratches, each: 1}]}
+"""
+
+
+def in_words(item: str, language: str = "en") -> list[str]:
+    procedure = load_procedure(SHARED)
+    story = read_story(
+        "0 switch Q1 off\n0 switch KM1 out\n3 person run/1 failed\n5 person run/2 passed\nend 9"
+    )
+    case = watched(procedure, NoBench(), story).case(story.end_s, story.gaps)
+    return lines_of(explain(procedure, case, simulate(procedure, NoBench(), story), item), language)
+
+
+def test_the_weight_of_a_group_is_told() -> None:
+    assert "  group half: x0.6 (5 points count as 3, and what is lost in the same way)" in in_words("tried")
+    assert "  所属组 half：×0.6（5 分计为 3 分，下列扣分同样折算）" in in_words("tried", "zh")
+    assert not [line for line in in_words("looked") if "group" in line]
+
+
+def test_entered_tries_are_shown_in_place_of_conditions() -> None:
+    lines = in_words("tried")
+    at = lines.index("    tries:")
+    assert [line.split()[0] for line in lines[at + 1 : at + 3]] == ["3.0", "5.0"]
+    assert "failed" in lines[at + 1] and "passed" in lines[at + 2]
+    assert "    conditions:" not in lines
+    assert "    entered:" in in_words("looked")
+
+
+def test_what_was_not_reached_is_a_line_of_its_own() -> None:
+    (lost,) = [line for line in in_words("running") if line.startswith("  lost")]
+    assert lost.startswith(
+        "  lost: 1 × not reached, as what it builds on was not done; leaving one out costs 2"
+    )
+    assert lost.endswith(": 2 points")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from assessor import settings, terminal
-from assessor.types import MarkSheet, Text
+from assessor.types import Evidence, MarkSheet, Mistake, Outcome, Text, Verdict
 from tests.attempts import build_sheet
 from tests.contest import contest_sheet
 
@@ -56,6 +56,16 @@ def test_line_without_evidence_of_its_kind_is_open_and_not_0(capsys: pytest.Capt
     assert f"{WAITING:g} points open" in shown
     row = next(row for row in shown.splitlines() if "Bare copper" in row)
     assert "– / 6" in row and "open" in row
+
+
+def test_the_time_is_that_of_the_mistake_in_the_text(capsys: pytest.CaptureFixture[str]) -> None:
+    line = SHEET.lines[0]
+    mistake = Mistake("omission", "x", 81.0, Text("漏做", "left out"), False, 1.0)
+    judged = Verdict("v", "step", Outcome.NOT_MET, 1.0, mistake.reason, None, None, None, mistakes=(mistake,))
+    lost = replace(line, verdict_ids=("v",), evidence=(Evidence(71.0, 91.0),))
+    terminal.show_mark_sheet(replace(SHEET, lines=(lost,), verdicts=(judged,)), "recording.mp4")
+    shown = capsys.readouterr().out
+    assert "81.0 s" in shown and "71.0 s" not in shown
 
 
 def test_partial_recording_says_so(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,7 @@
 """Device classes: what every device of a kind has in common, so that a bench file need not say it again.
 
-Takes the shipped `devices.yaml` and a school's own in `shared/` beside its `benches/`, which adds to it; gives
-`DeviceClass`es.
+Takes the shipped `devices.yaml`, and a school's own in `shared/` beside its `benches/`, which adds to it;
+gives `DeviceClass`es.
 """
 
 from functools import cache
