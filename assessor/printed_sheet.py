@@ -1,16 +1,18 @@
 """A stored attempt becomes one self-contained A4 page: the mark sheet to print and sign (after `store`).
 
-Takes the store and an attempt's id; gives HTML, zh, en or both. Stills are shrunk and lie in the page itself:
-it needs no network and no data folder once it is written.
+Takes the store and an attempt's id, or the sheet of a timeline; gives HTML, zh, en or both. Stills are shrunk
+and lie in the page itself: it needs no network and no data folder once it is written.
 """
 
 import base64
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from assessor import __version__
 from assessor.errors import RuleFileError
 from assessor.procedure import load_procedure
 from assessor.procedure.parts import Procedure
@@ -68,16 +70,26 @@ class PrintedLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Trial:
+    """A timeline that was tried: the names of its file and of the bench, and when it ends."""
+
+    timeline: str
+    bench: str
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class SheetPage:
-    """All that stands on the page. `in_groups`: the sections are the rubric's groups, not its dimensions."""
+    """All that stands on the page. `in_groups`: the sections are the rubric's groups, not its dimensions;
+    `is_trial`: it is the sheet of a timeline, not of a recording."""
 
     attempt: AttemptSummary
     sheet: MarkSheet
-    procedure: ProcedureVersion
     pass_line: float | None
     sections: tuple[tuple[Section, tuple[PrintedLine, ...]], ...]
     dimensions: tuple[Section, ...]
     in_groups: bool
+    is_trial: bool = False
 
     @property
     def waiting(self) -> tuple[PrintedLine, ...]:
@@ -93,9 +105,41 @@ class SheetPage:
 def page_of(store: Store, attempt_id: UUID) -> SheetPage:
     """All that stands on the page of an attempt. UnknownIdError, StoreError."""
     attempt, sheet = store.attempt(attempt_id), store.mark_sheet(attempt_id)
-    version = store.procedure(attempt.procedure_sha256)
-    procedure = _read(version)
-    stills = _stills(store, attempt_id)
+    procedure = _read(store.procedure(attempt.procedure_sha256))
+    return _page(attempt, sheet, procedure, _stills(store, attempt_id))
+
+
+def page_of_trial(procedure: Procedure, sheet: MarkSheet, trial: Trial) -> SheetPage:
+    """All that stands on the page of a timeline, of which nothing is stored."""
+    waiting = sum(line.points for line in sheet.lines if line.awarded is None)
+    attempt = AttemptSummary(
+        id=UUID(int=0),
+        created_utc=datetime.now(UTC),
+        recording_sha256=sheet.recording_sha256,
+        recording_names=(trial.timeline,),
+        duration_s=trial.end_s,
+        bench=trial.bench,
+        bench_sha256=sheet.bench_sha256,
+        procedure=sheet.procedure,
+        procedure_title=procedure.title.text,
+        procedure_sha256=sheet.procedure_sha256,
+        student=None,
+        state=sheet.state,
+        total=sheet.total,
+        possible=sheet.possible,
+        open_points=waiting,
+        partial=None,
+        gaps=len(sheet.gaps),
+        software=__version__,
+        models={},
+        observations=None,
+    )
+    return replace(_page(attempt, sheet, procedure, {}), is_trial=True)
+
+
+def _page(
+    attempt: AttemptSummary, sheet: MarkSheet, procedure: Procedure | None, stills: Mapping[Evidence, Still]
+) -> SheetPage:
     items = items_of(procedure)
 
     def printed(line: MarkLine) -> PrintedLine:
@@ -109,7 +153,6 @@ def page_of(store: Store, attempt_id: UUID) -> SheetPage:
     return SheetPage(
         attempt=attempt,
         sheet=sheet,
-        procedure=version,
         pass_line=None if procedure is None else procedure.rubric.pass_,
         sections=tuple((section, tuple(map(printed, section.lines))) for section in sections),
         dimensions=by_dimension(sheet, procedure),

@@ -11,6 +11,7 @@ import typer
 
 from assessor import terminal
 from assessor.command_options import AsJson, BenchName, ProcedureName
+from assessor.shown import PageLanguage
 
 if TYPE_CHECKING:
     from assessor.bench import Bench
@@ -57,18 +58,26 @@ def simulate(
     short: Annotated[
         bool, typer.Option("--short", help="The sheet in short as JSON, as --expect compares it.")
     ] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write one A4 page for the printer into this file.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Judge a timeline written by hand: try a procedure without a camera."""
+    from assessor import printed_sheet
     from assessor import simulate as simulate_
 
     rules, place, story = _tried(procedure, bench, timeline)
     sheet = simulate_.simulate(rules, place, story)
+    if html is not None:
+        trial = printed_sheet.Trial(timeline.name, place.name, story.end_s)
+        page = printed_sheet.page_of_trial(rules, sheet, trial)
+        write_text(html, printed_sheet.html_of(page, PageLanguage(terminal.language())))
     if as_json:
         terminal.write_json(sheet)
     elif short:
         terminal.console().print(simulate_.expected_json(sheet), end="", markup=False)
-    else:
+    elif html is None:
         terminal.show_mark_sheet(sheet, timeline.name)
     if expect is not None:
         _compare(simulate_.outcome_of(sheet), expect)

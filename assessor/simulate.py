@@ -32,6 +32,7 @@ class NoBench:
     """The nodes of terminals on no bench in particular: each is its own."""
 
     sha256: str = ""
+    name: str = "–"
 
     def same_node(self, first: str, second: str) -> bool:
         """Whether two terminals are the same one."""

@@ -50,6 +50,22 @@ def test_simulate_compares_with_what_is_expected(
     assert run(monkeypatch, *command, "--expect", str(FAULTY)) == 3
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_simulate_writes_the_sheet_of_a_trial_as_a_page(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, lang: str
+) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8" if lang == "zh" else "C.UTF-8")
+    page = tmp_path / "trial.html"
+    assert run(monkeypatch, "simulate", "motor_start_stop", str(FAULTY), "--html", str(page)) == 0
+    assert capsys.readouterr().out == ""
+    html = page.read_text(encoding="utf-8")
+    tried = "由时间线试评" if lang == "zh" else "Tried with a timeline"
+    for said in (tried, "faulty.timeline", "trainer_24v", "<b>62</b>", 'data-item="start_wire"'):
+        assert said in html
+    assert "00000000-0000" not in html
+    assert run(monkeypatch, "simulate", "motor_start_stop", str(FAULTY), "--html", str(tmp_path)) == 6
+
+
 def test_simulate_names_every_fault_of_a_timeline(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
