@@ -10,10 +10,11 @@ from itertools import groupby
 
 from assessor.bench import Bench
 from assessor.bench.parts import CameraModel
+from assessor.errors import InputError
 from assessor.hand_facts import Moment, Said
 from assessor.part_facts import PartWatch
 from assessor.procedure.conditions import PartAt
-from assessor.types import Fact, FactKey, Gap, Observations, WireObservation
+from assessor.types import Fact, FactKey, Gap, Observations, Text, WireObservation
 
 PROBES = "probes"
 SURE_MEASURING, SURE_BOTH, SURE_ONE = 0.8, 0.95, 0.7
@@ -111,6 +112,18 @@ class FactBuilder:
             if terminal not in self._now_at:
                 times.append(t_s)
         self._now_at = set(terminals)
+
+
+def end_of(scenes: Sequence[tuple[float, str]]) -> float:
+    """When the last frame was seen. InputError when there was none."""
+    if not scenes:
+        raise InputError(
+            Text(
+                zh="应有至少一帧的观测，实际一帧也没有；请重新评分该录像",
+                en="expected observations of at least one frame, got none; score the recording again",
+            )
+        )
+    return scenes[-1][0]
 
 
 def gaps_in(scenes: Sequence[tuple[float, str]], end_s: float) -> tuple[Gap, ...]:

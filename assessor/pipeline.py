@@ -9,10 +9,9 @@ from pathlib import Path
 
 from assessor.bench import Bench
 from assessor.camera import FileSource, Recording, probe
-from assessor.errors import InputError
 from assessor.events import EventBuilder
 from assessor.evidence import cut_evidence
-from assessor.facts import FactBuilder, gaps_in
+from assessor.facts import FactBuilder, end_of, gaps_in
 from assessor.judge import Judge
 from assessor.judge.case import Record
 from assessor.marks import mark
@@ -28,7 +27,7 @@ from assessor.recording import (
 )
 from assessor.stage_times import StageTimes
 from assessor.supplied import Supplied
-from assessor.types import Event, Gap, MarkSheet, Observations, Text
+from assessor.types import Event, Gap, MarkSheet, Observations
 from assessor.vision.see import open_eyes
 
 LOOK_PERIOD_S = 0.1  # a hand that moves a metre in a second is 10 cm further
@@ -85,16 +84,8 @@ def observe(recording: Recording, task: Task, report: Report) -> tuple[Recording
             observations.append(rounded(seen))
             report(seen.t_s / max(recording.duration_s, 0.001))
         observations[-1] = rounded(eyes.last_look(observations[-1]))
-    header = RecordingHeader(
-        recording.sha256,
-        task.bench.sha256,
-        eyes.models,
-        source.frames_read,
-        source.partial,
-        recording.duration_s,
-        *source.size,
-    )
-    return header, observations
+    read = source.frames_read, source.partial, recording.duration_s, *source.size
+    return RecordingHeader(recording.sha256, task.bench.sha256, eyes.models, *read), observations
 
 
 def judge(header: RecordingHeader, observations: Iterator[Observations], task: Task) -> MarkSheet:
@@ -114,14 +105,7 @@ def note(header: RecordingHeader, observations: Iterator[Observations], task: Ta
         scenes.append((seen.t_s, seen.scene))
         for fact in facts.update(seen):
             events += builder.update(fact)
-    if not scenes:
-        raise InputError(
-            Text(
-                zh="应有至少一帧的观测，实际一帧也没有；请重新评分该录像",
-                en="expected observations of at least one frame, got none; score the recording again",
-            )
-        )
-    end_s = scenes[-1][0]
+    end_s = end_of(scenes)
     for fact in task.supplied.facts_until(end_s, task.procedure, task.bench):
         events += builder.update(fact)
     events += builder.finish(end_s)
