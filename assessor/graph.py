@@ -16,7 +16,7 @@ from assessor.types import Text
 
 BOX_WIDTH, BOX_HEIGHT = 204, 64
 GAP_X, GAP_Y = 20, 52
-MARGIN, HEAD = 24, 56
+MARGIN, HEAD, RULES_HEAD = 24, 70, 28
 RULE_HEIGHT, RULE_GAP = 44, 10
 MIN_COLUMNS, MAX_COLUMNS = 2, 5
 WIDE_EM, NARROW_EM = 1.0, 0.56  # width of a letter in heights: Chinese, Latin
@@ -24,6 +24,8 @@ TITLE_PX, SMALL_PX, HEAD_PX = 14, 11, 18
 LINES = 2  # of a title in a box
 FRAME, FRAME_HEAD = 8, 18  # around steps in any order: at the sides, above for its words
 FEWEST = 3  # steps in a frame
+BEND, LANE = 24, 7  # an arrow around boxes: height of its bends, distance of one lane from the next
+LOOKS = 24  # points of an arrow at which it is asked whether a box is in the way
 ANY_ORDER = Text("任意次序", "in any order")
 RULES_TITLE = Text("全程规则", "Standing rules")
 # Within a page the picture takes the colours of the page (`--graph-...`), by itself those after the comma.
@@ -77,7 +79,7 @@ def graph_of(procedure: Procedure, language: str) -> str:
     places = dict(_places(rows, width))
     top = max(box.bottom for box in places.values()) + GAP_Y
     rules = [
-        (rule, Box(MARGIN, top + HEAD / 2 + n * (RULE_HEIGHT + RULE_GAP), width - 2 * MARGIN, RULE_HEIGHT))
+        (rule, Box(MARGIN, top + RULES_HEAD + n * (RULE_HEIGHT + RULE_GAP), width - 2 * MARGIN, RULE_HEIGHT))
         for n, rule in enumerate(procedure.rules)
     ]
     height = max([top, *(box.bottom + MARGIN for _, box in rules)])
@@ -180,18 +182,58 @@ def _any_order(frame: Box, language: str) -> Iterator[str]:
 
 
 def _lines(procedure: Procedure, places: Mapping[str, Box], ends: Mapping[str, Box]) -> Iterator[str]:
-    """Arrows between steps or the frames around them, each once."""
+    """Arrows between steps or the frames around them, each once; around the boxes in between."""
+    boxes = list(dict.fromkeys(ends.values()))
+    taken: list[float] = []
     for start, end in dict.fromkeys((ends[one], ends[other]) for one, other in direct_order(procedure)):
-        half_y = (start.bottom + end.y) / 2
-        bend = f"{start.middle:g} {half_y:g} {end.middle:g} {half_y:g}"
-        yield (
-            f'<path class="arrow" d="M{start.middle:g} {start.bottom:g}C{bend} {end.middle:g} {end.y:g}"/>'
-        )
+        between = [box for box in boxes if box not in (start, end)]
+        path = _curve(start.middle, start.bottom, end.middle, end.y)
+        if any(_is_inside(x, y, box) for x, y in _points(start, end) for box in between):
+            lane = _lane(start, end, between, taken)
+            taken.append(lane)
+            down, last = start.bottom + BEND, end.y - BEND
+            path = (
+                f"{_curve(start.middle, start.bottom, lane, down)}L{lane:g} {last:g}"
+                f"{_curve(lane, last, end.middle, end.y).replace('M', 'L', 1)}"
+            )
+        yield f'<path class="arrow" d="{path}"/>'
     for step in procedure.steps:
         if step.instead_of is not None:
             one, other = places[step.id], places[step.instead_of]
             y, other_y = one.y + one.height / 2, other.y + other.height / 2
             yield f'<path class="instead" d="M{one.middle:g} {y:g}L{other.middle:g} {other_y:g}"/>'
+
+
+def _curve(x: float, y: float, to_x: float, to_y: float) -> str:
+    half_y = (y + to_y) / 2
+    return f"M{x:g} {y:g}C{x:g} {half_y:g} {to_x:g} {half_y:g} {to_x:g} {to_y:g}"
+
+
+def _points(start: Box, end: Box) -> Iterator[tuple[float, float]]:
+    """Points of the arrow that leads straight from one box to another."""
+    for n in range(1, LOOKS):
+        t = n / LOOKS
+        bent = 3 * t * t - 2 * t**3  # from 0 to 1, as the curve goes sideways
+        fallen = 1.5 * t * (1 - t) ** 2 + 1.5 * t * t * (1 - t) + t**3
+        x = start.middle + (end.middle - start.middle) * bent
+        yield x, start.bottom + (end.y - start.bottom) * fallen
+
+
+def _is_inside(x: float, y: float, box: Box) -> bool:
+    return box.x - LANE < x < box.x + box.width + LANE and box.y < y < box.bottom
+
+
+def _lane(start: Box, end: Box, between: Sequence[Box], taken: Sequence[float]) -> float:
+    """Where an arrow can go down beside the boxes, with the shortest way there and back."""
+    passed = [box for box in between if start.bottom < box.bottom and box.y < end.y]
+    beside = [x for box in passed for x in (box.x - LANE - 1, box.x + box.width + LANE + 1)]
+    free = [
+        lane
+        for lane in (start.middle, end.middle, *beside, *(x + LANE * n for x in beside for n in (-1, 1)))
+        if not any(box.x - LANE < lane < box.x + box.width + LANE for box in passed)
+        and all(abs(lane - other) >= LANE for other in taken)
+    ]
+    return min(free or beside, key=lambda x: abs(x - start.middle) + abs(x - end.middle))
 
 
 def _step(step: Step, box: Box, language: str) -> Iterator[str]:

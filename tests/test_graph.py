@@ -1,5 +1,6 @@
 """The picture of a procedure: every step once, layer by layer, only direct order; the docs show it."""
 
+import re
 from itertools import combinations
 from pathlib import Path
 from xml.etree import ElementTree
@@ -110,6 +111,52 @@ def test_a_frame_holds_its_steps_and_no_others() -> None:
         if frame[0] <= box[0] <= frame[0] + frame[2] and frame[1] <= box[1] <= frame[1] + frame[3]
     ]
     assert len(inside) == 7
+
+
+def points_of(arrow: ElementTree.Element) -> list[tuple[float, float]]:
+    """Points along an arrow, close together."""
+    found: list[tuple[float, float]] = []
+    for command, written in re.findall(r"([MLC])([^MLC]+)", arrow.get("d", "")):
+        numbers = [float(one) for one in written.split()]
+        to = list(zip(numbers[::2], numbers[1::2], strict=True))
+        corners = [found[-1] if found else to[0], *to]
+        if command != "C":
+            corners = [corners[0], corners[0], to[0], to[0]]
+        for n in range(41):
+            t = n / 40
+            shares = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
+            weighed = list(zip(shares, corners, strict=True))
+            found.append((sum(s * x for s, (x, _) in weighed), sum(s * y for s, (_, y) in weighed)))
+    return found
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        pytest.param(
+            ["a", "b , after: [a]", "c , after: [b]", "x", "z , after: [c, x]"], id="past three rows"
+        ),
+        pytest.param(
+            ["a", "p", "q", "r", "b , after: [a]", "c , after: [b]", "d , after: [c, p, q, r]"],
+            id="a frame to a later step",
+        ),
+        pytest.param(["a", "b", "c , after: [a]", "d , after: [c]", "e , after: [d, b]"], id="two columns"),
+    ],
+)
+def test_no_arrow_runs_behind_a_step(steps: list[str]) -> None:
+    root = picture(drawn(*steps))
+    boxes = list(map(box_of, drawn_as(root, "step")))
+    for arrow in drawn_as(root, "arrow"):
+        for x, y in points_of(arrow):
+            for left, top, width, height in boxes:
+                assert not (left + 1 < x < left + width - 1 and top + 1 < y < top + height - 1)
+
+
+def test_a_frame_at_the_top_leaves_the_words_above_it_free() -> None:
+    root = picture(drawn("a", "b", "c", "d , after: [a, b, c]"))
+    (frame,) = map(box_of, drawn_as(root, "block"))
+    version = next(text for text in root.iter(f"{SVG}text") if "version 1" in (text.text or ""))
+    assert frame[1] > float(version.get("y", "")) + 6
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
