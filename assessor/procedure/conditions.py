@@ -194,10 +194,13 @@ WORDS: dict[str, type[Located]] = {
 }
 
 
+_WORD_OF = {kind: word for word, kind in WORDS.items()}
+
+
 def word_of(value: Any) -> str | None:
     """The word that names a condition, or a block that is to become one; None when there is none."""
     if isinstance(value, Located):
-        return next((word for word, kind in WORDS.items() if isinstance(value, kind)), None)
+        return _WORD_OF.get(type(value))
     return next((word for word in value if word in WORDS), None) if isinstance(value, dict) else None
 
 
