@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,8 +118,7 @@ class Observations:
 # ---- facts -> events --------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class FactKey:
+class FactKey(NamedTuple):
     """What a fact is about: kind (`switch`, `lamp`, `display`, `wire`, `hand_in`, `hand_at`, `holding`,
     `tool_at`, `person`, `reading`, `photo`, ...) and subject (device, terminal pair, zone, tool, ...)."""
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from assessor.judge import Judge
-from assessor.judge.steps import SURE
+from assessor.judge.views import SURE
 from assessor.marks import mark
 from assessor.types import Event, Gap, MarkSheet, Outcome, Verdict
 from tests.build import Origin

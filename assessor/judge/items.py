@@ -12,7 +12,7 @@ from assessor.judge import item_messages as messages
 from assessor.judge.acts import first_yes, last_belief
 from assessor.judge.case import Case
 from assessor.judge.messages import sentences
-from assessor.judge.steps import SURE
+from assessor.judge.views import SURE
 from assessor.procedure.conditions import Condition, Limits, keys_of
 from assessor.procedure.rubric import Item
 from assessor.procedure.scoring import Counted, Graded, Ladder, Measured

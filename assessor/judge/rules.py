@@ -11,7 +11,7 @@ from assessor.judge import messages
 from assessor.judge.acts import PERHAPS, Act, belief_at, blame, last_belief, mean_confidence, seconds, share
 from assessor.judge.case import Case, context_name, sign_name
 from assessor.judge.replay import Signal, Span
-from assessor.judge.steps import LIKELY, SURE
+from assessor.judge.views import LIKELY, SURE
 from assessor.judge.wire_findings import corrected, wire_acts
 from assessor.judge.wiring import ends_of
 from assessor.located_yaml import Located

@@ -5,7 +5,6 @@ cause.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from assessor.judge import messages
 from assessor.judge.acts import (
@@ -20,52 +19,15 @@ from assessor.judge.acts import (
     share,
 )
 from assessor.judge.case import Case, hides_s, requires_name
-from assessor.judge.order import Misplaced, misplaced
+from assessor.judge.order import misplaced
 from assessor.judge.replay import Signal
-from assessor.judge.wire_findings import WireFinding, corrected
+from assessor.judge.views import LIKELY, SURE, Opinion, Turn, View
+from assessor.judge.wire_findings import corrected
 from assessor.procedure.conditions import ToolAt, parts_of
 from assessor.procedure.parts import Step
-from assessor.types import Evidence, FactKey, Mistake, Outcome, Text, Truth, Verdict
+from assessor.types import Evidence, FactKey, Mistake, Outcome, Truth, Verdict
 
-SURE = 0.6  # below this confidence a verdict is `unsure`
-LIKELY = 0.5
 EVIDENCE_BEFORE_S = 10.0  # how far back the evidence of an omission reaches
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What is known about one step. `act`: when it was carried out; `proper`: when as asked, wires in the
-    right colour; `undone`: taken back by the end; `works`: carried out and not taken back, in any colour;
-    `window`: when it could have been done; `successor`: the first of the later steps that was done."""
-
-    step: Step
-    act: Act | None
-    proper: Act | None
-    undone: bool
-    works: bool
-    window: tuple[float, float]
-    successor: str | None
-    findings: tuple[WireFinding, ...]
-    misplaced: Misplaced | None
-
-    @property
-    def is_done(self) -> bool:
-        """Done as asked, and still so at the end where it has to stay."""
-        return self.proper is not None and not self.undone
-
-
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    """What becomes a verdict. `act`: when the step was done; `span`: what to look at when it was not;
-    `not_reached`: because of another step."""
-
-    outcome: Outcome
-    confidence: float
-    said: Text | None = None
-    mistakes: tuple[Mistake, ...] = ()
-    act: Act | None = None
-    span: tuple[float, float] | None = None
-    not_reached: bool = False
 
 
 def judge_steps(case: Case, acts: Mapping[str, Act]) -> list[Verdict]:
@@ -75,9 +37,9 @@ def judge_steps(case: Case, acts: Mapping[str, Act]) -> list[Verdict]:
     waiting = {step.id for step in case.procedure.steps if step.waits}
     found = misplaced(before, acts, case.procedure.order_costs(), waiting)
     placed = {one.step: one for one in found}
-    later = _successors(acts, before)
+    later, starts = _successors(acts, before), _starts(case, acts)
     views = {
-        step.id: _view(case, step, acts, later.get(step.id), placed.get(step.id))
+        step.id: _view(case, acts, Turn(step, starts[step.id], later.get(step.id), placed.get(step.id)))
         for step in case.procedure.steps
     }
     opinions = [(view, _judge(case, view, views)) for view in views.values()]
@@ -130,12 +92,19 @@ def _successors(acts: Mapping[str, Act], before: Mapping[str, frozenset[str]]) -
     return successors
 
 
-def _view(
-    case: Case, step: Step, acts: Mapping[str, Act], successor: str | None, placed: Misplaced | None
-) -> View:
+def _starts(case: Case, acts: Mapping[str, Act]) -> dict[str, float]:
+    """For each step from when on it could have been its turn: since the last of those before it was done."""
+    starts: dict[str, float] = {}
+    before = case.procedure.before()
+    for step in sorted(case.procedure.steps, key=lambda s: len(before[s.id])):
+        own = [acts[id].earliest_s for id in step.after if id in acts]
+        starts[step.id] = max([0.0, *own, *(starts[id] for id in step.after)])
+    return starts
+
+
+def _view(case: Case, acts: Mapping[str, Act], turn: Turn) -> View:
+    step, start_s, successor = turn.step, turn.start_s, turn.successor
     done, act = case.signals[step.id], acts.get(step.id)
-    before = case.procedure.before()[step.id]
-    start_s = max([0.0, *(acts[id].earliest_s for id in before if id in acts)])
     end_s = acts[successor].latest_s if successor else case.end_s
     return View(
         step=step,
@@ -146,7 +115,7 @@ def _view(
         window=(start_s, end_s) if end_s > start_s else (0.0, case.end_s),
         successor=successor,
         findings=tuple(finding for finding in case.wire_findings if finding.step == step.id),
-        misplaced=placed,
+        misplaced=turn.misplaced,
     )
 
 

@@ -12,7 +12,7 @@ from assessor.judge.acts import first_yes, last_belief
 from assessor.judge.case import Case, Record
 from assessor.judge.messages import sentences
 from assessor.judge.replay import CAMERA
-from assessor.judge.steps import SURE
+from assessor.judge.views import SURE
 from assessor.procedure.parts import Procedure
 from assessor.procedure.rubric import Veto
 from assessor.types import Evidence, Outcome, Truth, Verdict

@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from assessor.judge.steps import SURE
+from assessor.judge.views import SURE
 from assessor.marks import wording
 from assessor.procedure.parts import Procedure
 from assessor.procedure.rubric import Item

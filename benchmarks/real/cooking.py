@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from assessor.judge.steps import SURE
+from assessor.judge.views import SURE
 from assessor.types import Outcome, Verdict
 from benchmarks.real.captaincook import MISSING, ORDER, Execution
 from benchmarks.real.counts import HEAD, Counts, counted, one, total
