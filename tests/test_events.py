@@ -131,7 +131,7 @@ def test_a_scene_that_cannot_be_seen_is_a_gap() -> None:
 
 
 def test_what_a_person_entered_is_known_in_a_gap_too() -> None:
-    assert timeline("4 reading volts 24", gaps=(Gap(3, 5, "dark"),)) == [(4, "24")]
+    assert timeline("4 reading volts 24", gaps=(Gap(3, 5, "dark"),)) == [(0, ""), (4, "24")]
 
 
 def test_a_switch_seen_soon_after_the_start_has_been_so_from_the_start() -> None:
