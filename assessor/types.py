@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,7 +117,8 @@ class Observations:
 # ---- facts -> events --------------------------------------------------------------------
 
 
-class FactKey(NamedTuple):
+@dataclass(frozen=True, slots=True, order=True)
+class FactKey:
     """What a fact is about: kind (`switch`, `lamp`, `display`, `wire`, `hand_in`, `hand_at`, `holding`,
     `tool_at`, `person`, `reading`, `photo`, ...) and subject (device, terminal pair, zone, tool, ...)."""
 
