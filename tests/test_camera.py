@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -122,7 +122,8 @@ def test_frames_can_be_read_again_and_left_early(tmp_path: Path) -> None:
     source = FileSource(described(write_video(tmp_path / "a.mp4", Plan(frames=10))))
     early = source.frames()
     assert next(early).index == 0
-    early.close()  # type: ignore[attr-defined]
+    assert isinstance(early, Generator)
+    early.close()
     assert [frame.index for frame in source.frames()] == list(range(10))
 
 

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -29,10 +30,10 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     return int(left.value.code or 0)
 
 
-def commands(group: object = None, prefix: str = "") -> Iterator[tuple[str, list[str]]]:
+def commands(group: Any = None, prefix: str = "") -> Iterator[tuple[str, list[str]]]:
     """Every command with its options, as the command line itself knows them."""
     group = group or typer.main.get_command(cli.app)
-    for name, command in group.commands.items():  # type: ignore[attr-defined]
+    for name, command in group.commands.items():
         if hasattr(command, "commands"):
             yield from commands(command, f"{prefix}{name} ")
         else:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,8 +46,8 @@ def hand_at(place_mm: tuple[float, float, float]) -> HandObservation:
     return HandObservation(1, "right", 0.97, tuple(joints))
 
 
-def seen(t_s: float, **what: object) -> Observations:
-    return replace(Observations(round(t_s * 10), t_s, "ok", POSE), **what)  # type: ignore[arg-type]
+def seen(t_s: float, **what: Any) -> Observations:
+    return replace(Observations(round(t_s * 10), t_s, "ok", POSE), **what)
 
 
 def facts(*observations: Observations) -> dict[FactKey, Fact]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -78,9 +79,9 @@ def test_a_picture_that_rests_is_looked_at_once(
     times: list[int] = []
     detect = ObjectDetector.detect
 
-    def counted(detector: ObjectDetector, *asked: object, **more: object) -> object:
+    def counted(detector: ObjectDetector, *asked: Any, **more: Any) -> object:
         times.append(1)
-        return detect(detector, *asked, **more)  # type: ignore[arg-type]
+        return detect(detector, *asked, **more)
 
     monkeypatch.setattr(ObjectDetector, "detect", counted)
     resting = [eyes.look(frame) for frame in still(frames[0].image, 3.0)]

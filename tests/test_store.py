@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -94,10 +95,10 @@ def test_known_attempt_is_found_before_scoring_and_keeps_the_new_name(store: Sto
     ],
 )
 def test_another_student_bench_model_or_program_is_another_attempt(
-    store: Store, other: dict[str, object]
+    store: Store, other: dict[str, Any]
 ) -> None:
     record = build_record()
-    changed = replace(record, **other)  # type: ignore[arg-type]
+    changed = replace(record, **other)
     changed = replace(changed, sheet=replace(record.sheet, bench_sha256=changed.bench.sha256))
 
     assert store.save_attempt(record) != store.save_attempt(changed)
