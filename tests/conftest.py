@@ -1,10 +1,12 @@
 """Fixtures that several test modules share: an own data folder, the fetched models, a real Chromium."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
@@ -13,6 +15,7 @@ from assessor import models, settings
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
+    from assessor.store import Store
     from tests.console_site import Console, Site
 
 
@@ -29,6 +32,31 @@ def models_cache() -> Path:
     """The user's cache with all models in it; fetched when they are missing."""
     models.ensure()
     return settings.cache_folder()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator["Store"]:
+    """An empty store on each database; PostgreSQL where ASSESSOR_TEST_POSTGRES names one."""
+    from sqlalchemy import create_engine, text
+
+    from assessor.store import open_store
+
+    if request.param == "sqlite":
+        with open_store(tmp_path / "data") as opened:
+            yield opened
+        return
+    server = os.environ.get("ASSESSOR_TEST_POSTGRES")
+    if server is None:
+        pytest.skip("needs ASSESSOR_TEST_POSTGRES=postgresql+psycopg://...")
+    schema = f"test_{uuid4().hex}"
+    engine = create_engine(server)
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+    with open_store(f"{server}?options=-csearch_path%3D{schema}", tmp_path) as opened:
+        yield opened
+    with engine.begin() as connection:
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")

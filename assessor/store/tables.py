@@ -23,6 +23,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, rela
 from assessor.errors import StoreError
 
 Sha256 = String(64)
+BigSequence = BigInteger().with_variant(Integer, "sqlite")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -55,7 +56,13 @@ class Base(DeclarativeBase):
 
 
 class MachineRow(Base):
-    """A row that is added once; a person's decision will be a row of its own that points at it."""
+    """A row that is added once; a person's decision is a row of its own that points at it."""
+
+    __abstract__ = True
+
+
+class DecisionRow(Base):
+    """What a person decided, or what must be provable: added once, never edited; undoing is a further row."""
 
     __abstract__ = True
 
@@ -64,9 +71,9 @@ class MachineRow(Base):
 def _refuse_edits(session: Session, _context: object, _instances: object) -> None:
     changed = [row for row in session.dirty if session.is_modified(row, include_collections=False)]
     for row in (*changed, *session.deleted):
-        if isinstance(row, MachineRow):
+        if isinstance(row, MachineRow | DecisionRow):
             raise StoreError(
-                f"expected machine rows to stay as they are, but a {row.__tablename__} was changed; add a row"
+                f"expected stored rows to stay as they are, but a {row.__tablename__} was changed; add a row"
             )
 
 
@@ -119,7 +126,7 @@ class AttemptRow(MachineRow):
     """One scoring. `seq` gives the order (clocks jump); `fingerprint` is what makes two scorings the same."""
 
     __tablename__ = "attempt"
-    seq: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    seq: Mapped[int] = mapped_column(BigSequence, primary_key=True)
     id: Mapped[UUID] = mapped_column(unique=True, default=uuid4)
     fingerprint: Mapped[str] = mapped_column(Sha256, unique=True)
     recording_sha256: Mapped[str] = mapped_column(Sha256, ForeignKey("recording.sha256"), index=True)

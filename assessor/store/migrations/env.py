@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from assessor.store import decision_tables, ledger_tables, people_tables  # noqa: F401 - their tables
 from assessor.store.tables import Base
 
 context.configure(
