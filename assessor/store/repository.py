@@ -61,7 +61,7 @@ class Store:
     ) -> None:
         self.data = data.resolve()
         self._engine = engine
-        self._now = now
+        self.now = now
         self._writer = GroupWriter(for_writing(engine))
 
     def __enter__(self) -> "Store":
@@ -80,12 +80,12 @@ class Store:
     def save_attempt(self, record: AttemptRecord) -> UUID:
         """Keep a scored attempt; its id comes back once it is on disk, the old one for an equal scoring."""
         save.check_record(record)
-        now = self._now()
-        return self._write(lambda session: save.save(session, record, now))
+        now = self.now()
+        return self.write(lambda session: save.save(session, record, now))
 
     def known_attempt(self, key: AttemptKey, recording_name: str) -> UUID | None:
         """The attempt of an equal earlier scoring, or None; a new name of a known recording is kept."""
-        return self._write(lambda session: save.find(session, key, recording_name))
+        return self.write(lambda session: save.find(session, key, recording_name))
 
     def attempts(self, limit: int = 50, before: int | None = None) -> AttemptPage:
         """One page of attempts, newest first; `before` is the `next` of the page before."""
@@ -98,7 +98,7 @@ class Store:
             more = rows[limit - 1].seq if len(rows) > limit else None
             return AttemptPage(items=tuple(load.to_summary(row) for row in rows[:limit]), next=more)
 
-        return self._read(read)
+        return self.read(read)
 
     def attempt(self, attempt_id: UUID) -> AttemptSummary:
         """One attempt."""
@@ -108,11 +108,11 @@ class Store:
             rows = load.summary_rows(session, query)
             return load.to_summary(_found(rows[0] if rows else None, "attempt", attempt_id))
 
-        return self._read(read)
+        return self.read(read)
 
     def mark_sheet(self, attempt_id: UUID) -> MarkSheet:
         """The newest mark sheet of an attempt."""
-        return self._read(
+        return self.read(
             lambda session: load.to_mark_sheet(
                 _found(load.sheet_row(session, attempt_id), "attempt", attempt_id)
             )
@@ -121,11 +121,11 @@ class Store:
     def evidence_ids(self, attempt_id: UUID) -> dict[Evidence, UUID]:
         """Under which id each piece of evidence of a mark sheet is served."""
         query = select(EvidenceRow).where(EvidenceRow.attempt_id == attempt_id)
-        return self._read(lambda session: {load.to_evidence(row): row.id for row in session.scalars(query)})
+        return self.read(lambda session: {load.to_evidence(row): row.id for row in session.scalars(query)})
 
     def evidence(self, evidence_id: UUID) -> EvidenceFiles:
         """Where one piece of evidence lies."""
-        return self._read(
+        return self.read(
             lambda session: load.to_evidence_files(
                 _found(session.get(EvidenceRow, evidence_id), "evidence", evidence_id)
             )
@@ -136,18 +136,18 @@ class Store:
         query = select(ProcedureVersionRow).order_by(
             ProcedureVersionRow.created_utc.desc(), ProcedureVersionRow.sha256
         )
-        return self._read(lambda session: tuple(_procedure(row) for row in session.scalars(query)))
+        return self.read(lambda session: tuple(_procedure(row) for row in session.scalars(query)))
 
     def procedure(self, sha256: str) -> ProcedureVersion:
         """One procedure version by its content."""
-        return self._read(
+        return self.read(
             lambda session: _procedure(_found(session.get(ProcedureVersionRow, sha256), "procedure", sha256))
         )
 
     def benches(self) -> tuple[BenchVersion, ...]:
         """Every bench version something was scored on, newest first."""
         query = select(BenchVersionRow).order_by(BenchVersionRow.created_utc.desc(), BenchVersionRow.sha256)
-        return self._read(
+        return self.read(
             lambda session: tuple(
                 BenchVersion(row.sha256, row.name, row.source, row.included) for row in session.scalars(query)
             )
@@ -155,9 +155,10 @@ class Store:
 
     def check(self) -> None:
         """Raise StoreError if the database does not answer."""
-        self._read(lambda session: session.execute(text("SELECT 1")))
+        self.read(lambda session: session.execute(text("SELECT 1")))
 
-    def _read(self, work: Callable[[Session], T]) -> T:
+    def read(self, work: Callable[[Session], T]) -> T:
+        """What `work` reads in a session of its own; it must not keep rows of it. Raises StoreError."""
         try:
             with Session(self._engine) as session:
                 return work(session)
@@ -166,7 +167,8 @@ class Store:
                 f"expected the database to answer, but {first_line(error)}; look at the disk and try again"
             ) from error
 
-    def _write(self, work: Callable[[Session], T]) -> T:
+    def write(self, work: Callable[[Session], T]) -> T:
+        """What `work` returns once what it added is on disk; it may be run twice. Raises StoreError."""
         try:
             try:
                 return self._writer.write(work)

@@ -8,7 +8,8 @@ from assessor.errors import InputError
 
 
 class TrueBoardWire(BaseModel):
-    """A wire of the real netlist; `fastened` False = an end lies beside its terminal."""
+    """A wire of the real netlist; `fastened` False = an end (`loose_end`: "from" or "to") lies beside its
+    terminal. `bare_mm`: bare copper, by end, where it is more than a terminal hides."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -16,6 +17,18 @@ class TrueBoardWire(BaseModel):
     end: str = Field(alias="to")
     colour: str = Field(alias="color")
     fastened: bool = True
+    loose_end: str | None = None
+    bare_mm: dict[str, float] = {}
+
+    @property
+    def copper_mm(self) -> tuple[float, float]:
+        """Bare copper at its start and its end."""
+        return self.bare_mm.get("from", 0.0), self.bare_mm.get("to", 0.0)
+
+    @property
+    def fastened_end(self) -> str:
+        """Of a wire with a loose end, the terminal that holds the other one."""
+        return self.end if self.loose_end == "from" else self.start
 
     @property
     def ends(self) -> frozenset[str]:

@@ -5,7 +5,7 @@ Terminals are read one by one (wire_ends), every pair of ends in one colour gets
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 
 import cv2
@@ -15,9 +15,10 @@ from assessor.bench import Bench
 from assessor.geometry import pixels_per_mm, project
 from assessor.types import CameraPose, Image, Point, WireObservation
 from assessor.vision.markers import find_pose
-from assessor.vision.wire_colours import COPPER, PROTOTYPES, distance, to_lab, white_level
+from assessor.vision.wire_colours import to_lab, white_level
+from assessor.vision.wire_copper import Sight, copper_mm
 from assessor.vision.wire_ends import TerminalReading, outward_mm, read_terminal
-from assessor.vision.wire_maps import ColourMaps, Map, hidden_by_devices, look_up, map_colours, may_have
+from assessor.vision.wire_maps import ColourMaps, Map, hidden_by_devices, map_colours, may_have
 from assessor.vision.wire_matching import TEMPERATURE_MM, match_ends
 from assessor.vision.wire_traces import End, Trace, candidate_of, colour_doubt_mm, explained, trace_pairs
 
@@ -87,7 +88,8 @@ def read_board(image: Image, bench: Bench, pose: CameraPose | None = None) -> Bo
     maps = map_colours(view.lab, readings, hidden, view.px_per_mm)
     found = _match(view.ends, maps)
     found += _share_terminals(found, view.ends, maps)
-    paths = tuple(_path(trace, probability, view) for trace, probability in found)
+    sight = Sight(full, pose, bench.scaled_camera(image.shape[1], image.shape[0]))
+    paths = tuple(_path(trace, probability, view, sight, bench) for trace, probability in found)
     return BoardReading(pose, tuple(p.wire for p in paths), paths, terminals)
 
 
@@ -158,24 +160,13 @@ def _share(worths: Sequence[float], traces: Sequence[Trace], best: int) -> float
     return float(1 / weights.sum())
 
 
-def _path(trace: Trace, probability: float, view: _View) -> WirePath:
+def _path(trace: Trace, probability: float, view: _View, sight: Sight, bench: Bench) -> WirePath:
     start, end = (view.ends[i].reading for i in trace.pair)
     sure = probability * min(start.occupied, end.occupied)
     wire = WireObservation(start.terminal, end.terminal, trace.colour, True, sure, 0.0, 0.0)
     points = tuple((float(x), float(y)) for x, y in (trace.points + 0.5) / view.shrink - 0.5)
-    bare = _bare_mm(trace, view, start.bare), _bare_mm(_turned(trace), view, end.bare)
+    bare = (
+        copper_mm(sight, points, bench.terminals[start.terminal], trace.colour),
+        copper_mm(sight, points[::-1], bench.terminals[end.terminal], trace.colour),
+    )
     return WirePath(wire, points, trace.seen, trace.missing, bare)
-
-
-def _turned(trace: Trace) -> Trace:
-    return replace(trace, points=trace.points[::-1])
-
-
-def _bare_mm(trace: Trace, view: _View, bare: bool) -> float:
-    """Length of the copper seen from the start of a trace on; 0 where the end is not bare."""
-    if not bare:
-        return 0.0
-    values = np.stack([look_up(view.lab[..., k].copy(), trace.points) for k in range(3)], axis=-1)
-    copper = distance(values, PROTOTYPES[COPPER]) < distance(values, PROTOTYPES[trace.colour])
-    copper[:SCREW_MM] = True
-    return float(np.argmin(copper)) if not copper.all() else trace.length_mm
