@@ -19,7 +19,7 @@ PRODUCT = [path for path in FILES if "migrations" not in path.parts]
 VENDORS = {
     "mediapipe": ("assessor/task_bundle.py", "assessor/doctor.py"),
     "flatbuffers": ("assessor/task_bundle.py",),
-    "openvino": ("assessor/vision/objects.py", "assessor/vision/hand_models.py", "assessor/doctor.py"),
+    "openvino": ("assessor/vision/objects.py", "assessor/vision/squares.py", "assessor/doctor.py"),
     "ultralytics": ("assessor/train.py",),
     "torch": ("assessor/train.py",),
     "av": ("assessor/camera/", "assessor/evidence.py", "assessor/doctor.py"),
@@ -35,7 +35,7 @@ VENDORS = {
     "jinja2": ("assessor/printed_sheet.py",),
     "markupsafe": ("assessor/printed_sheet.py",),
     "rich": ("assessor/terminal.py",),
-    "sqlalchemy": ("assessor/store/",),
+    "sqlalchemy": ("assessor/store/", "assessor/ledger/", "assessor/people/", "assessor/review/"),
     "alembic": ("assessor/store/",),
     "fastapi": ("api/",),
     "uvicorn": ("api/",),
