@@ -33,6 +33,8 @@ DECIMALS = {
     "translation_mm": 3,
     "error_px": 3,
     "landmarks_px": 2,
+    "points_px": 2,
+    "visible": 4,
     "box_xyxy": 2,
     "score": 4,
     "confidence": 4,

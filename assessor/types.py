@@ -70,6 +70,16 @@ class ObjectObservation:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonObservation:
+    """The body of the worker, px of the full picture: head, then left and right shoulder, elbow, wrist, hip.
+    `visible`: by point, how sure it is that it is seen where it is said to be."""
+
+    score: float
+    points_px: tuple[Point, ...]
+    visible: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class IndicatorObservation:
     """State of a switch, lamp or display of a device; `value` None = hidden or unreadable."""
 
@@ -100,6 +110,7 @@ class Observations:
     `pose` None = markers not found now and before. `scene`: "ok" | "dark" | "no_markers" | "moved".
     `wires` lists only what was newly decided at this frame. `hidden`: terminals that a hand covers;
     `touched`: uncovered terminals that look different now (a tool, a probe or a new wire end is there).
+    `person` None = nobody was found, or the bench file does not say that the camera sees the worker.
     """
 
     frame: int
@@ -112,6 +123,7 @@ class Observations:
     wires: tuple[WireObservation, ...] = ()
     hidden: tuple[str, ...] = ()
     touched: tuple[str, ...] = ()
+    person: PersonObservation | None = None
 
 
 # ---- facts -> events --------------------------------------------------------------------

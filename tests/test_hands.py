@@ -9,8 +9,9 @@ import pytest
 from assessor import models, settings
 from assessor.errors import ModelError
 from assessor.types import HandObservation, Image, Point
-from assessor.vision.hand_models import HandNetworks, Square, around_landmarks
+from assessor.vision.hand_models import HandNetworks, around_landmarks
 from assessor.vision.hands import HandIdentities, HandTracker, square_around
+from assessor.vision.squares import Square
 
 SAMPLE = settings.samples_folder() / "start_stop_good.mp4"
 AREA = (80.0, 56.0, 1207.0, 669.0)  # the mat in that recording

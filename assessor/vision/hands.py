@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from assessor.types import HandObservation, Image, Point
-from assessor.vision.hand_models import HandNetworks, Landmarks, Square, around_landmarks
+from assessor.vision.hand_models import HandNetworks, Landmarks, around_landmarks
+from assessor.vision.squares import Square
 
 WRIST, MIDDLE_KNUCKLE = 0, 9
 CONFIDENCE = 0.5
