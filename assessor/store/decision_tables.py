@@ -24,10 +24,13 @@ class AssignmentRow(DecisionRow):
 
 
 class ReviewRow(DecisionRow):
-    """One decision of a person on one rubric item of an attempt.
+    """One decision of a person on one rubric item, or one veto, of an attempt.
 
-    `round`: "first", "second", "third" (contests), "appeal_a", "appeal_b", "arbitration".
-    `decision`: "accept", "overturn", "doubt", "undo" (of `undoes_id`); `awarded`: points after it.
+    `round`: "first"; in contests also "second", "third", "arbitration"; "appeal": what an appeal came to.
+    `decision`: "accept", "overturn", "enter" (points of what the machine left open), "doubt", "undo" (of
+    `undoes_id`), of a veto "confirm", "refuse"; `awarded`: points after it; `value`: the grade or the reading
+    they follow from. `seen_seq`: the newest decision of the round that its author knew, 0 for none; whoever
+    did not know the newest one keeps an opinion that does not count.
     """
 
     __tablename__ = "review"
@@ -39,12 +42,41 @@ class ReviewRow(DecisionRow):
     round: Mapped[str]
     decision: Mapped[str]
     awarded: Mapped[float | None]
+    value: Mapped[float | None]
+    seen_seq: Mapped[int] = mapped_column(BigSequence, server_default="0")
     reason_code: Mapped[str | None]
     reason: Mapped[str | None]
     undoes_id: Mapped[UUID | None] = mapped_column(ForeignKey("review.id"))
     by_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     created_utc: Mapped[datetime]
     took_s: Mapped[float | None]
+
+
+class ReviewItemRow(Base):
+    """How an item of the machine's sheet stands in the queue: derived from its line and its reviews.
+
+    `kind`: "line" or "veto"; `tab`: "to_review", "doubt", "confirmed", "overturned", "clear" (nobody has to
+    look); `severity`: 0 veto, 1 safety, 2 points lost, 3 the rest; `rests_on`: ids of verdicts between spaces;
+    `awaits`: the round that is still to be done; `version`: the newest decision.
+    """
+
+    __tablename__ = "review_item"
+    __table_args__ = (
+        Index("ix_review_item_order", "tab", "severity", "confidence", "attempt_seq", "position"),
+    )
+    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"), primary_key=True)
+    item: Mapped[str] = mapped_column(primary_key=True)
+    attempt_seq: Mapped[int] = mapped_column(BigSequence)
+    position: Mapped[int]
+    kind: Mapped[str]
+    tab: Mapped[str]
+    severity: Mapped[int]
+    confidence: Mapped[float]
+    rests_on: Mapped[str]
+    awaits: Mapped[str | None]
+    version: Mapped[int] = mapped_column(BigSequence)
+    by_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
+    decided_utc: Mapped[datetime | None]
 
 
 class ReviewDraftRow(Base):
@@ -59,11 +91,15 @@ class ReviewDraftRow(Base):
 
 
 class SheetDecisionRow(DecisionRow):
-    """Who made a mark sheet that the machine did not: whoever confirmed or released it."""
+    """Who made a mark sheet that the machine did not: whoever confirmed or released it.
+
+    `review_seq`: the newest decision on the attempt that it takes in.
+    """
 
     __tablename__ = "sheet_decision"
     sheet_id: Mapped[UUID] = mapped_column(ForeignKey("mark_sheet.id"), primary_key=True)
     by_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    review_seq: Mapped[int] = mapped_column(BigSequence, server_default="0")
     created_utc: Mapped[datetime]
 
 
