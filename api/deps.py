@@ -1,10 +1,23 @@
-"""What routes ask for: the store of this app."""
+"""What routes ask for: the store of this app, and the caller whose right to the route's action is checked.
 
-from typing import Annotated, cast
+A route of /v1 declares what it does by asking for its caller: `caller: Annotated[Caller, may(Action.X)]`.
+"""
 
-from fastapi import Depends, Request
+from collections.abc import Iterator
+from typing import Annotated, Any, cast
 
+from fastapi import Depends, FastAPI, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from starlette.requests import HTTPConnection
+
+from api.problems import ProblemError
+from assessor.people.caller import Caller
+from assessor.people.roles import Action
 from assessor.store import Store
+from assessor.types import Text
+
+NOT_SIGNED_IN = Text("请先登录。", "Sign in first.")
 
 
 def store_of(request: Request) -> Store:
@@ -13,3 +26,60 @@ def store_of(request: Request) -> Store:
 
 
 StoreDep = Annotated[Store, Depends(store_of)]
+
+
+def caller_of(request: HTTPConnection) -> Caller | None:
+    """Who asks, as `api/identity.py` found out; None: nobody who is signed in."""
+    return cast(Caller | None, getattr(request.state, "caller", None))
+
+
+def signed_in(request: Request) -> Caller:
+    """Who asks. 401 for nobody."""
+    caller = caller_of(request)
+    if caller is None:
+        raise ProblemError(401, NOT_SIGNED_IN)
+    return caller
+
+
+class Required:
+    """Gives the caller if they may do the action: 401 for nobody, 403 for others."""
+
+    def __init__(self, action: Action) -> None:
+        self.action = action
+
+    def __call__(self, request: Request) -> Caller:
+        """As a dependency."""
+        caller = signed_in(request)
+        caller.must(self.action)
+        return caller
+
+
+def may(action: Action) -> Any:
+    """For the annotation of a route's caller."""
+    return Depends(Required(action))
+
+
+def anybody() -> None:
+    """Declares that a route is for everybody, signed in or not."""
+
+
+def declared_action(route: APIRoute) -> Action | None:
+    """What the route does; None: anybody may call it. Raises TypeError where it does not say."""
+    calls = list(_calls(route.dependant))
+    found = next((call.action for call in calls if isinstance(call, Required)), None)
+    if found is None and anybody not in calls:
+        raise TypeError(f"expected {route.path} to ask for its caller with may(Action...), it does not")
+    return found
+
+
+def check_declarations(app: FastAPI) -> None:
+    """Raise TypeError if a route of the interface does not say who may call it."""
+    for route in app.routes:
+        if isinstance(route, APIRoute) and route.path.startswith("/v1"):
+            declared_action(route)
+
+
+def _calls(dependant: Dependant) -> Iterator[object]:
+    for one in dependant.dependencies:
+        yield one.call
+        yield from _calls(one)

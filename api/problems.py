@@ -8,31 +8,52 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
-from assessor.errors import StoreError
+from assessor.errors import ConflictError, NotAllowedError, RefusedError, StoreError
+from assessor.people.sign_in import LockedOutError, WrongPasswordError
 from assessor.store import UnknownIdError
 from assessor.types import Text
 
 log = logging.getLogger("assessor.api")
 
 WORDS = {
+    "appeal": Text("申诉", "appeal"),
     "attempt": Text("作答", "attempt"),
+    "bench": Text("工位", "bench"),
+    "class": Text("班级", "class"),
+    "device": Text("设备", "device"),
     "evidence": Text("证据", "evidence"),
+    "grant": Text("授权", "role"),
+    "hold": Text("保留", "hold"),
+    "item": Text("评分项", "rubric item"),
+    "person": Text("人员", "person"),
     "procedure": Text("作业流程", "procedure"),
+    "review": Text("复核", "review"),
+    "sheet": Text("评分表", "mark sheet"),
 }
 TITLES = {
+    400: Text("请求无效", "Bad request"),
+    401: Text("未登录", "Not signed in"),
+    403: Text("没有权限", "Not allowed"),
     404: Text("找不到", "Not found"),
     405: Text("不支持此方法", "Method not allowed"),
+    408: Text("请求超时", "Request too slow"),
+    409: Text("内容已变", "Changed meanwhile"),
+    412: Text("内容已变", "Changed meanwhile"),
+    413: Text("请求过大", "Request too large"),
     416: Text("字节范围无效", "Range not satisfiable"),
     422: Text("请求无效", "Invalid request"),
+    428: Text("缺少 If-Match", "If-Match is missing"),
+    429: Text("请求过多", "Too many requests"),
     503: Text("数据暂不可用", "Results not available"),
 }
 DETAILS = {
     404: Text("没有这个地址。", "There is nothing at this address."),
-    405: Text("这个地址只能读取。", "This address can only be read."),
+    405: Text("这个地址不支持此方法，见 Allow。", "This address does not take this method, see Allow."),
     422: Text(
         "请求中有不认识或不合规的值，见 errors。",
         "The request holds values that are not allowed, see errors.",
@@ -41,6 +62,8 @@ DETAILS = {
         "数据库没有应答；请检查磁盘后重试。", "The database does not answer; look at the disk and try again."
     ),
 }
+_THING = Text("内容", "thing")
+_STATUS_OF = {NotAllowedError: 403, ConflictError: 409, WrongPasswordError: 401, LockedOutError: 429}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 FAULT = Text("服务器出错", "Fault of the server")
 FAULT_DETAIL = Text("这是程序的错误，已写入日志。", "This is a fault of the program; it is in the log.")
@@ -129,19 +152,21 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(ProblemError, _on_problem)
     app.add_exception_handler(UnknownIdError, _on_unknown_id)
     app.add_exception_handler(StoreError, _on_store_error)
+    app.add_exception_handler(RefusedError, _on_refusal)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(Exception, _on_fault)
 
 
-def _answer(
-    request: Request,
+def problem_answer(
+    request: HTTPConnection,
     status: int,
     detail: Text,
     *,
     headers: Mapping[str, str] | None = None,
     errors: list[FieldProblem] | None = None,
 ) -> JSONResponse:
+    """The problem as it goes out."""
     language = "en" if request.headers.get("accept-language", "").lower().startswith("en") else "zh"
     problem = Problem(
         type=f"urn:assessor:problem:{status}",
@@ -159,13 +184,13 @@ def _answer(
 
 async def _on_problem(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ProblemError)
-    return _answer(request, error.status, error.detail, headers=error.headers)
+    return problem_answer(request, error.status, error.detail, headers=error.headers)
 
 
 async def _on_unknown_id(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, UnknownIdError)
-    what = WORDS[error.what]
-    return _answer(
+    what = WORDS.get(error.what, _THING)
+    return problem_answer(
         request,
         404,
         Text(f"没有编号为 {error.key} 的{what.zh}。", f"There is no {what.en} with the id {error.key}."),
@@ -174,7 +199,14 @@ async def _on_unknown_id(request: Request, error: Exception) -> JSONResponse:
 
 async def _on_store_error(request: Request, error: Exception) -> JSONResponse:
     log.error("%s", error)
-    return _answer(request, 503, DETAILS[503])
+    return problem_answer(request, 503, DETAILS[503])
+
+
+async def _on_refusal(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RefusedError)
+    status = next((status for kind, status in _STATUS_OF.items() if isinstance(error, kind)), 422)
+    wait = {"Retry-After": str(error.wait_s)} if isinstance(error, LockedOutError) else None
+    return problem_answer(request, status, error.text, headers=wait)
 
 
 async def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
@@ -183,14 +215,14 @@ async def _on_invalid_request(request: Request, error: Exception) -> JSONRespons
         FieldProblem(where=".".join(str(part) for part in one["loc"]), what=str(one["msg"]))
         for one in error.errors()
     ]
-    return _answer(request, 422, DETAILS[422], errors=errors)
+    return problem_answer(request, 422, DETAILS[422], errors=errors)
 
 
 async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     detail = DETAILS.get(error.status_code, Text(str(error.detail), str(error.detail)))
-    return _answer(request, error.status_code, detail, headers=error.headers)
+    return problem_answer(request, error.status_code, detail, headers=error.headers)
 
 
 async def _on_fault(request: Request, error: Exception) -> JSONResponse:
-    return _answer(request, 500, FAULT_DETAIL)
+    return problem_answer(request, 500, FAULT_DETAIL)

@@ -5,7 +5,10 @@ AssessorError
 ├── RuleFileError   a bench or procedure file has faults (all of them, each with file:line:column)
 ├── ModelError      a model file is missing, altered or does not fit
 ├── SightError      the bench cannot be seen (no markers, wrong camera)
-└── StoreError      results could not be stored or found
+├── StoreError      results could not be stored or found
+└── RefusedError    what a person asked for is against a rule of the school
+    ├── NotAllowedError   not with this person's rights
+    └── ConflictError     it has changed since the person looked
 
 A message says what was expected, what came and what to do.
 """
@@ -125,3 +128,21 @@ class StoreError(AssessorError):
     """Results could not be stored or found."""
 
     exit_code = 6
+
+
+class RefusedError(AssessorError):
+    """What a person asked for is against a rule of the school; told in both languages."""
+
+    exit_code = 7
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+class NotAllowedError(RefusedError):
+    """The person's rights do not allow it."""
+
+
+class ConflictError(RefusedError):
+    """Somebody else changed it since the person looked: look again, then decide."""

@@ -1,0 +1,16 @@
+"""What part of the stored attempts a query may find (given by `people/scope.py`, kept by the store)."""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import ColumnElement, true
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Conditions on `AttemptRow`. `drafts`: of which of them sheets that are not released count too."""
+
+    attempts: ColumnElement[bool] = field(default_factory=true)
+    drafts: ColumnElement[bool] = field(default_factory=true)
+
+
+EVERYTHING = Seen()
