@@ -33,16 +33,20 @@ def lines_of(
     procedure: Procedure, verdicts: Mapping[str, Verdict], decisions: Mapping[str, str]
 ) -> tuple[MarkLine, ...]:
     """One line per item; of the items of a group with a draw, those that were drawn."""
-    rubric, sets = procedure.rubric, procedure.rule_sets
-    lines = []
+    rubric, lines = procedure.rubric, []
     for item in rubric.items:
         draw = rubric.groups[item.group].draw if item.group is not None and item.drawn else None
         drawn = decisions.get(draw) if draw is not None else None
         if draw is not None and drawn is None:
             lines.append(_open(item, rubric.weight(item), wording.not_drawn(draw)))
         elif draw is None or drawn in item.drawn:
-            lines.append(_weighted(line_of(item, verdicts, sets), rubric.weight(item)))
+            lines.append(weighted_line(procedure, item, verdicts))
     return tuple(lines)
+
+
+def weighted_line(procedure: Procedure, item: Item, verdicts: Mapping[str, Verdict]) -> MarkLine:
+    """What the item earns on the sheet."""
+    return _weighted(line_of(item, verdicts, procedure.rule_sets), procedure.rubric.weight(item))
 
 
 def line_of(item: Item, verdicts: Mapping[str, Verdict], sets: Mapping[str, str]) -> MarkLine:
@@ -121,13 +125,13 @@ def _cost(item: Item, mistakes: Sequence[Mistake]) -> float:
 
 def _awarded(item: Item, verdicts: Sequence[Verdict], losses: Sequence[Loss]) -> float:
     """A step that was not reached because of another has no mistake of its own, but earns nothing either."""
-    if (earned := _by_value(item, verdicts[0].value)) is not None:
+    if (earned := by_value(item, verdicts[0].value)) is not None:
         return round(earned, 2)
     lost = math.fsum(loss.points for loss in losses)
     return round(max(item.points - lost, item.floor), 2)
 
 
-def _by_value(item: Item, value: float | None) -> float | None:
+def by_value(item: Item, value: float | None) -> float | None:
     """Points of an item that earns by a number; None for the others."""
     if item.graded is not None:
         return item.points * (value or 0.0) / item.graded.of

@@ -43,26 +43,36 @@ def mark(procedure: Procedure, judged: Judged, origin: Origin) -> MarkSheet:
     shown = tuple(_with_clip(verdict) for verdict in judged.verdicts)
     by_id = {verdict.id: verdict for verdict in shown}
     vetoes = vetoes_of(rubric, by_id, judged.decisions)
-    lines = with_zeros(rubric, vetoes, lines_of(procedure, by_id, judged.decisions))
+    lines = lines_of(procedure, by_id, judged.decisions)
     not_drawn = {item.id for item in rubric.items} - {line.item for line in lines}
-    lines += group_lines(rubric, lines)
-    if rubric.overtime is not None:
-        lines.append(overtime_line(rubric.overtime, by_id, judged.end_s))
-    lines += disqualified(vetoes, lines)
-    total = sum_of(line.awarded for line in lines if line.awarded is not None)
-    return MarkSheet(
+    late = rubric.overtime and overtime_line(rubric.overtime, by_id, judged.end_s)
+    sheet = MarkSheet(
         procedure=procedure.procedure,
         procedure_sha256=procedure.sha256,
         bench_sha256=origin.bench_sha256,
         recording_sha256=origin.recording_sha256,
         partial=origin.partial,
-        lines=tuple(lines),
+        lines=lines,
         verdicts=tuple(verdict for verdict in shown if verdict.id not in not_drawn),
         gaps=judged.gaps,
+        vetoes=vetoes,
+    )
+    return summed_up(rubric, sheet, (late,) if late else ())
+
+
+def summed_up(rubric: Rubric, sheet: MarkSheet, late: Sequence[MarkLine] = ()) -> MarkSheet:
+    """The sheet, which has its items alone, with what groups, overtime (`late`) and vetoes make of it."""
+    lines = with_zeros(rubric, sheet.vetoes, sheet.lines)
+    lines += group_lines(rubric, lines)
+    lines += late
+    lines += disqualified(sheet.vetoes, lines)
+    total = sum_of(line.awarded for line in lines if line.awarded is not None)
+    return replace(
+        sheet,
+        lines=tuple(lines),
         total=total,
         possible=sum_of(line.points for line in lines if line.awarded is not None),
-        vetoes=vetoes,
-        passed=_passed(rubric, vetoes, lines, total),
+        passed=_passed(rubric, sheet.vetoes, lines, total),
     )
 
 

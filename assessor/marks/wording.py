@@ -51,7 +51,7 @@ def line_reason(
     """Why the line is as it is; where points are lost: the rule's place, the cost and the advice."""
     parts = list(dict.fromkeys(said))
     if lost > 0:
-        parts += [_cost(item, lost, places), _advice(item, kinds)]
+        parts += [_cost(item, lost, places), _introduced(advice_of(item, kinds))]
     return sentences(parts)
 
 
@@ -62,12 +62,14 @@ def _cost(item: Item, lost: float, places: Sequence[Place]) -> Text:
     return Text(f"依据规则 {zh}，扣 {lost:g} 分{zh_of}。", f"Rule: {en}. It costs {lost:g}{en_of} points.")
 
 
-def _advice(item: Item, kinds: Iterable[str]) -> Text:
+def advice_of(item: Item, kinds: Iterable[str]) -> Text:
+    """How to win lost points back: the rubric's own words, else those for these kinds of mistakes."""
     if item.advice is not None:
-        parts = [item.advice.text]
-    else:
-        parts = _full_marks(item) or [_ADVICE[kind] for kind in kinds] or [_ADVICE["omission"]]
-    advice = sentences(parts)
+        return item.advice.text
+    return sentences(_full_marks(item) or [_ADVICE[kind] for kind in kinds] or [_ADVICE["omission"]])
+
+
+def _introduced(advice: Text) -> Text:
     return Text(f"如何得回这些分：{advice.zh}", f"To win it back: {advice.en}")
 
 
@@ -126,6 +128,16 @@ def limit(group: Group) -> Text:
         )
     least = f"{group.least or 0:g}"
     return Text(f"该组最低 {least} 分（第 {line} 行）。", f"The group gives {least} at least (line {line}).")
+
+
+def decided_by_a_person(given: float, proposed: float | None, points: float, said: Text) -> Text:
+    """A person gave the line its points; `said`: why."""
+    zh, en = f"经人复核为 {given:g} 分", f"A person gave {given:g}"
+    if points:
+        zh, en = f"{zh}（满分 {points:g} 分）", f"{en} of {points:g}"
+    if proposed is not None and proposed != given:
+        zh, en = f"{zh}，机器建议 {proposed:g} 分", f"{en}; the machine had proposed {proposed:g}"
+    return sentences([Text(f"{zh}。", f"{en}."), *([said] if said.zh else [])])
 
 
 def called_by_a_person() -> Text:
