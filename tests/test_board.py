@@ -93,7 +93,7 @@ def test_bare_copper_is_measured_and_hides_no_colour() -> None:
         for end, length in zip((path.wire.start, path.wire.end), path.bare_mm, strict=True)
         if length
     }
-    assert bare == {"Q1.2": pytest.approx(13, abs=5), "X1.5": pytest.approx(15, abs=5)}
+    assert bare == {"Q1.2": pytest.approx(13, abs=1.5), "X1.5": pytest.approx(15, abs=1.5)}
 
 
 def test_a_wire_without_its_end_is_no_wire_and_leaves_a_lone_end() -> None:

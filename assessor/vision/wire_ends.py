@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from assessor.bench import Bench
 from assessor.geometry import project
 from assessor.types import CameraPose, Point
-from assessor.vision.wire_colours import COPPER, Array, name_colour, unlikeness
+from assessor.vision.wire_colours import COPPER, PROTOTYPES, Array, distance, name_colour, unlikeness
 
 STEP_MM = 0.5
 OUTWARD_MM = np.arange(-4, 12.01, STEP_MM)
@@ -23,6 +23,10 @@ DIRECTIONS = np.radians(np.arange(-75, 76, 5))  # in which a wire may leave, 0 =
 ON_SCREW_MM, BEHIND_MM, PAST_SCREW_MM = (1.0, 2.6), (-2.6, -1.0), (4.5, 8.5)  # along the wire
 CENTRE_MM = (-0.7, 0.0, 0.7)  # across a wire
 LEFT_MM, RIGHT_MM = (-4.0, -3.4), (3.4, 4.0)  # just outside a ferrule
+TIP_MM = (0.5, 1.8)  # where copper shows that ends soon
+LIKE_COPPER = 1.5  # spreads from copper's prototype
+SURE_PAST_COPPER = 0.95  # probability from which the colour behind bare copper is told
+TIP_CHANGE = 4.0  # a change of colour past the screw that says as much as the insulation's begin does
 LAB_WEIGHT = np.array([0.6, 1.0, 1.0], np.float32)  # light and shade vary more than hue
 
 
@@ -58,13 +62,16 @@ def read_terminal(lab: Array, terminal: str, bench: Bench, pose: CameraPose) -> 
     if evidence < 0 and looks.crossed[crossed] > evidence:
         evidence, colour = looks.crossed[crossed], looks.on[crossed]
     occupied = float(1 / (1 + np.exp(-2 * evidence)))
+    colours = name_colour(colour)
+    if looks.bare[best] and max(colours.values(), default=0) < SURE_PAST_COPPER:
+        colours = {COPPER: 1.0}  # copper and insulation mixed
     x, y = project([bench.terminals[terminal]], pose, bench.scaled_camera(lab.shape[1], lab.shape[0]))[0]
     lightness, green_red, blue_yellow = (float(v) for v in colour)
     return TerminalReading(
         terminal,
         (float(x), float(y)),
         occupied,
-        name_colour(colour),
+        colours,
         (lightness, green_red, blue_yellow),
     )
 
@@ -91,13 +98,14 @@ def outward_mm(bench: Bench, terminal: str) -> NDArray[np.float64]:
 class _Looks(NamedTuple):
     """A terminal seen along each direction: colour on and past the screw (n, 3), how much that is like a
     wire (n,), evidence (n,) as half log odds for a wire that runs on, and for one that another wire hides
-    past the screw."""
+    past the screw; `bare`: a little copper, then another colour."""
 
     on: Array
     past: Array
     wire_like: Array
     evidence: Array
     crossed: Array
+    bare: NDArray[np.bool_]
 
 
 def _look(patch: Array) -> _Looks:
@@ -110,14 +118,20 @@ def _look(patch: Array) -> _Looks:
     half_covered = _difference(on, behind)
     covers = np.minimum((12 - change) / 4, (half_covered + stands_out / 2 - 11) / 3)
     continues = np.minimum((5 - change) / 2, (stands_out - 8) / 3)  # white wire on a white screw
+    copper = distance(_colours(patch, TIP_MM, CENTRE_MM), PROTOTYPES[COPPER])
+    bare = (copper < LIKE_COPPER) & (change > TIP_CHANGE)
+    tipped = np.where(
+        bare, np.minimum(4 * (LIKE_COPPER - copper), (half_covered + stands_out / 2 - 11) / 3), -9
+    )
     odd = np.maximum(0, unlikeness(past) - 1) ** 2
     crossed = np.minimum((half_covered - 20) / 4, 4 * (1 - unlikeness(on)))
     return _Looks(
         on,
         past,
-        wire_like=np.asarray(np.minimum(stands_out, 25) / 2 - change, np.float32),
-        evidence=np.asarray(np.maximum(covers, continues) - odd, np.float32),
+        wire_like=np.asarray(np.minimum(stands_out, 25) / 2 - np.where(bare, TIP_CHANGE, change), np.float32),
+        evidence=np.asarray(np.max([covers, continues, tipped], axis=0) - odd, np.float32),
         crossed=np.asarray(np.where(_like_a_screw(on), -9, crossed), np.float32),
+        bare=np.asarray(bare, np.bool_),
     )
 
 
