@@ -10,7 +10,13 @@ from dataclasses import dataclass, field, replace
 
 from assessor.types import Event, Fact, FactKey
 
-HOLD_S = {"default": 0.3, "hand_at": 0.2, "tool_at": 0.5, "wire": 0.0}  # vision has waited for wires
+HOLD_S = {
+    "default": 0.3,
+    "hand_at": 0.2,
+    "tool_at": 0.5,
+    "pose": 0.8,  # looked for twice a second: two looks say so
+    "wire": 0.0,  # vision has waited for wires
+}
 FORGET_S = {
     "default": 10.0,
     "switch": 6.0,
@@ -19,6 +25,7 @@ FORGET_S = {
     "holding": 1.0,
     "probing": 0.7,
     "display": 1.5,
+    "pose": 3.0,
 }
 END_UNSEEN_S = 2.0  # what is unseen for so long when the recording ends is not known in the end
 

@@ -13,8 +13,10 @@ from assessor.bench.parts import CameraModel
 from assessor.errors import InputError
 from assessor.hand_facts import Moment, Said
 from assessor.part_facts import PartWatch
+from assessor.pose_facts import postures
 from assessor.procedure.conditions import PartAt
 from assessor.types import Fact, FactKey, Gap, Observations, Text, WireObservation
+from assessor.vision.grip import GripWatch
 
 PROBES = "probes"
 SURE_MEASURING, SURE_BOTH, SURE_ONE = 0.8, 0.95, 0.7
@@ -33,6 +35,7 @@ class FactBuilder:
     parts: tuple[PartAt, ...] = ()
     _camera: CameraModel = field(init=False)
     _parts: PartWatch = field(init=False)
+    _grips: GripWatch = field(default_factory=GripWatch)
     _last: dict[FactKey, Fact] = field(default_factory=dict)
     _touches_s: dict[str, list[float]] = field(default_factory=dict)
     _now_at: set[str] = field(default_factory=set)
@@ -45,11 +48,11 @@ class FactBuilder:
         """Facts that changed with this frame, in a fixed order."""
         if seen.pose is None or seen.scene != SEEN:
             return self._changed(seen.t_s, [(key, None, 0.0) for key in self._last])
-        moment = Moment(self.bench, self._camera, seen.pose, seen)
+        moment = Moment(self.bench, self._camera, seen.pose, seen, self._grips.update(seen))
         self._remember(seen.t_s, moment.touched_terminals())
         indicators = [(FactKey(i.kind, i.device), i.value, i.confidence) for i in seen.indicators]
         said = [*indicators, *moment.zones(), *moment.reaches(), *moment.tools(), *self._probing(seen)]
-        said += self._parts.update(moment)
+        said += [*postures(moment), *self._parts.update(moment)]
         return [*self._changed(seen.t_s, said), *(self._wire(seen.t_s, wire) for wire in seen.wires)]
 
     def _changed(self, t_s: float, said: Iterable[Said]) -> list[Fact]:

@@ -3,7 +3,7 @@
 Takes one `Observations` with its geometry; gives (key, value, confidence) for `facts.py`; None = unseen.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,7 +15,7 @@ from assessor.bench import Bench
 from assessor.bench.parts import CameraModel, Zone
 from assessor.geometry import pixels_per_mm, project, to_plane
 from assessor.types import CameraPose, FactKey, HandObservation, ObjectObservation, Observations, Point
-from assessor.vision.grip import INDEX_TIP, THUMB_TIP, TOOLS, held_tool, tool_tip
+from assessor.vision.grip import INDEX_TIP, NO_GRIPS, THUMB_TIP, TOOLS, Grip, Grips, meets, tool_tip
 from assessor.vision.leftover import LEFTOVER
 from assessor.vision.objects import HANDS
 
@@ -36,7 +36,7 @@ class WorkingHand:
     """A hand, the tool it holds with how sure that is, and the tip of that tool (px)."""
 
     seen: HandObservation
-    held: tuple[str, float] | None
+    held: Grip | None
     tool_tip_px: Point | None
 
     @property
@@ -54,12 +54,12 @@ class Moment:
     camera: CameraModel
     pose: CameraPose
     seen: Observations
+    grips: Grips = NO_GRIPS
 
     @cached_property
     def hands(self) -> tuple[WorkingHand, ...]:
         """The hands with what they hold."""
-        objects = self.seen.objects
-        return tuple(WorkingHand(h, held_tool(h, objects), tool_tip(h, objects)) for h in self.seen.hands)
+        return tuple(self._working(hand, self.grips.held.get(hand.hand_id)) for hand in self.seen.hands)
 
     @cached_property
     def lost_hands(self) -> tuple[ObjectObservation, ...]:
@@ -91,9 +91,9 @@ class Moment:
             return
         at = project(list(targets.values()), self.pose, self.camera)
         near = {name for h in self.hands if (name := self._nearest(h, list(targets), at)) is not None}
-        unknown = bool(self.lost_hands)
+        unknown = set(self._near_lost(targets, at))
         for name in targets:
-            value = "yes" if name in near else None if unknown else "no"
+            value = "yes" if name in near else None if name in unknown else "no"
             yield FactKey("hand_at", name), value, 0.0 if value is None else SURE_AT
 
     def tools(self) -> Iterator[Said]:
@@ -101,7 +101,7 @@ class Moment:
         for tool in TOOLS:
             grip = max((h.held[1] for h in self.hands if h.held and h.held[0] == tool), default=0.0)
             lying = self._lying(tool)
-            held = "yes" if grip else "no" if lying or not self.seen.hands else None
+            held = "yes" if grip else "no" if lying or not (self.hands or self.lost_hands) else None
             yield FactKey("holding", tool), held, grip or (SURE_AT if held else 0.0)
             if grip:
                 yield FactKey("tool_at", tool), "hand", grip
@@ -111,12 +111,15 @@ class Moment:
                 yield FactKey("tool_at", tool), None, 0.0
 
     def _lying(self, tool: str) -> ObjectObservation | None:
-        """Where the tool is seen. A thing left on the panel is the one tool that is nowhere else."""
+        """Where the tool is seen; not where a hand is whose fingers are not seen: it may hold the tool. A
+        thing left on the panel is the one tool of this bench that is nowhere else."""
         seen = [o for o in self.seen.objects if o.name == tool]
         others = {o.name for o in self.seen.objects} | {h.held[0] for h in self.hands if h.held}
-        if not seen and all(other in others for other in TOOLS if other != tool):
+        if not seen and self.grips.tools - {tool} <= others:
             seen = [o for o in self.seen.objects if o.name == LEFTOVER]
-        return max(seen, key=lambda o: o.score, default=None)
+        lying = max(seen, key=lambda o: o.score, default=None)
+        lost = [hand.box_xyxy for hand in self.lost_hands]
+        return None if lying is None or meets(lying.box_xyxy, lost) else lying
 
     def touched_terminals(self) -> list[str]:
         """Terminals within reach of a tool tip, or of a fingertip of an empty hand."""
@@ -126,6 +129,17 @@ class Moment:
         at = project(list(self.bench.terminals.values()), self.pose, self.camera)
         near = _distances(at, tips) < TERMINAL_REACH_MM * self.px_per_mm
         return [name for name, close in zip(self.bench.terminals, near, strict=True) if close]
+
+    def _working(self, hand: HandObservation, held: Grip | None) -> WorkingHand:
+        return WorkingHand(hand, held, tool_tip(hand, self.seen.objects) if held else None)
+
+    def _near_lost(self, names: Iterable[str], at: Points) -> Iterator[str]:
+        """The places that a hand may reach whose fingers are not seen."""
+        reach = REACH_MM * self.px_per_mm
+        for name, (x, y) in zip(names, at, strict=True):
+            around = (x - reach, y - reach, x + reach, y + reach)
+            if meets(around, [hand.box_xyxy for hand in self.lost_hands]):
+                yield name
 
     def _is_over(self, tips_px: list[Point], zone: Zone) -> bool:
         points = to_plane(tips_px, zone.height_mm, self.pose, self.camera)

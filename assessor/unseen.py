@@ -60,8 +60,8 @@ def unseen_on(procedure: Procedure, bench: Bench) -> list[Fault]:
 
 
 def unseen_parts(procedure: Procedure, bench: Bench | None) -> list[Fault]:
-    """Parts that no model knows, on a bench or, as far as it shows, on none; and items that say
-    `check: video` though only a person can tell."""
+    """Parts that no model knows and postures that the camera does not see, on a bench or, as far as it shows,
+    on none; and items that say `check: video` though only a person can tell."""
     is_hidden = partial(_is_hidden, procedure, bench)
     return [*_told(procedure, is_hidden), *_not_by_video(procedure, is_hidden)]
 
@@ -121,8 +121,6 @@ def _is_unknown(part: Located) -> bool:
             return tool not in (*TOOLS, PROBES) and not part.stands_in("holding")
         case ToolAt(tool_at=tool):
             return tool not in TOOLS and not part.stands_in("tool_at")
-        case PoseIs():
-            return True
     return False
 
 
@@ -133,7 +131,10 @@ def detector_names() -> tuple[str, ...]:
 
 
 def _is_hidden(procedure: Procedure, bench: Bench | None, part: Located) -> bool:
-    """A part whose class no detector knows; without a bench, one that can hardly be a device of any."""
+    """A part whose class no detector knows; without a bench, one that can hardly be a device of any. A
+    posture on a bench whose camera does not see the worker."""
+    if isinstance(part, PoseIs):
+        return bench is not None and not bench.camera.sees_worker
     if not isinstance(part, PartAt):
         return False
     if bench is not None:
@@ -194,8 +195,14 @@ def _only_entered(item: Item, signs: Sequence[Located]) -> Fault:
 
 def _unknown(part: Located) -> Fault:
     if isinstance(part, PoseIs):
-        expected = Text(zh="模型能看到的事实", en="a fact that a model sees")
-        came = Text(zh="姿态（尚无模型判断）", en="a posture, which no model tells yet")
+        expected = Text(
+            zh="能看到操作者的摄像头（工位文件 camera 中写 sees_worker: true）",
+            en="a camera that sees the worker (sees_worker: true under camera in the bench file)",
+        )
+        came = Text(
+            zh=f"“{part.pose}”，而本工位的摄像头看不到操作者",
+            en=f"'{part.pose}', on a bench whose camera does not see the worker",
+        )
         return part.fault(expected=expected, came=came, hint=BY_PERSON, severity="warning")
     if isinstance(part, PartAt):
         return _unknown_part(part)

@@ -28,7 +28,7 @@ from assessor.pipeline import Task, observe
 from assessor.procedure import load_procedure
 from assessor.settings import rules_folder
 from assessor.types import HandObservation, Observations
-from assessor.vision.grip import TOOLS, held_tool
+from assessor.vision.grip import TOOLS, Grip, GripWatch
 from assessor.vision.objects import HANDS
 
 JOINTS = 21
@@ -52,12 +52,11 @@ class Look:
     said: frozenset[tuple[str, str]]
 
 
-def compare(seen: Observations, row: Row, px_per_mm: float) -> Look:
+def compare(seen: Observations, held: dict[int, Grip], row: Row, px_per_mm: float) -> Look:
     """What was seen in one frame beside what was there."""
-    side, held = row.get("handedness", ""), row.get("held", ())
+    side = row.get("handedness", "")
     near = [(hand, *errors) for hand in seen.hands if (errors := errors_of(hand, row)) is not None]
     hand, *off = min(near, key=lambda one: one[1]) if near else (None, math.nan, math.nan)
-    told = ((hand.side, held_tool(hand, seen.objects)) for hand in seen.hands)
     return Look(
         in_view=bool(row["hand"]) and 2 * row["joints_inside"] > JOINTS,
         hand=hand,
@@ -65,8 +64,8 @@ def compare(seen: Observations, row: Row, px_per_mm: float) -> Look:
         false=len(seen.hands) - bool(near),
         off_px=(off[0], off[1]),
         px_per_mm=px_per_mm,
-        tools=frozenset((side, tool) for tool in held if tool in TOOLS),
-        said=frozenset((side, tool[0]) for side, tool in told if tool is not None),
+        tools=frozenset((side, tool) for tool in row.get("held", ()) if tool in TOOLS),
+        said=frozenset((hand.side, held[hand.hand_id][0]) for hand in seen.hands if hand.hand_id in held),
     )
 
 
@@ -97,8 +96,9 @@ def looks_at(video: Path) -> list[Look]:
     header, observations = observe(probe(video, settle_s=0), task, lambda _share: None)  # nothing is written
     rows = json.loads(video.with_suffix(".truth.json").read_text(encoding="utf-8"))["frames"]
     times, camera = np.array([row["t"] for row in rows]), bench.scaled_camera(header.width, header.height)
+    grips = GripWatch()
     return [
-        compare(seen, rows[int(np.abs(times - seen.t_s).argmin())], scale)
+        compare(seen, grips.update(seen).held, rows[int(np.abs(times - seen.t_s).argmin())], scale)
         for seen in observations
         if seen.pose is not None
         for scale in [pixels_per_mm(bench.middle_mm, seen.pose, camera)]

@@ -21,6 +21,7 @@ from assessor.types import (
     Observations,
     WireObservation,
 )
+from assessor.vision.grip import TOOLS
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 SIZE = (1280, 720)
@@ -46,6 +47,12 @@ def hand_at(place_mm: tuple[float, float, float]) -> HandObservation:
     return HandObservation(1, "right", 0.97, tuple(joints))
 
 
+def box_at(place_mm: tuple[float, float, float], reach_mm: float) -> tuple[float, float, float, float]:
+    """A box in the picture around a place."""
+    x, y, z = place_mm
+    return *px((x - reach_mm, y + reach_mm, z)), *px((x + reach_mm, y - reach_mm, z))
+
+
 def seen(t_s: float, **what: Any) -> Observations:
     return replace(Observations(round(t_s * 10), t_s, "ok", POSE), **what)
 
@@ -67,14 +74,57 @@ def test_hand_over_the_panel_is_in_its_zones_and_at_its_button() -> None:
 
 
 def test_hand_that_has_no_landmarks_leaves_its_zone_unknown() -> None:
-    corner, other = px((-150, 100, 50)), px((-60, 30, 50))
-    lost = ObjectObservation("hand", 0.8, (*corner, *other))
+    corner, other = px((-190, 100, 50)), px((-60, 30, 50))
+    lost = ObjectObservation("gloved_hand", 0.8, (*corner, *other))
 
     said = facts(seen(0.0, objects=(lost,)))
 
     assert said[FactKey("hand_in", "live")].value is None
     assert said[FactKey("hand_in", "tool_tray")].value == "no"
     assert said[FactKey("hand_at", "Q1")].value is None
+    assert said[FactKey("hand_at", "S1")].value == "no"  # far away
+
+
+@pytest.mark.parametrize(
+    ("at_mm", "value"),
+    [
+        pytest.param((150, -110, 10), None, id="at the tool"),
+        pytest.param((-150, 60, 50), "no", id="elsewhere"),
+    ],
+)
+def test_hand_without_landmarks_may_hold_the_tool_that_it_is_at(
+    at_mm: tuple[float, float, float], value: str | None
+) -> None:
+    tool = ObjectObservation("screwdriver", 0.9, box_at((150, -110, 10), 40))
+    lost = ObjectObservation("gloved_hand", 0.8, box_at(at_mm, 60))
+
+    said = facts(seen(0.0, objects=(tool,)), seen(0.5, objects=(tool, lost)))
+
+    assert said[FactKey("holding", "screwdriver")].value == value
+    assert said[FactKey("tool_at", "screwdriver")].value == ("tool_tray" if value else None)
+    assert said[FactKey("holding", "pliers")].value is None
+
+
+def test_tool_of_each_class_can_be_held() -> None:
+    for tool in TOOLS:
+        box = ObjectObservation(tool, 0.9, box_at((0, 0, 50), 50))
+        said = facts(seen(0.0, objects=(box,), hands=(hand_at((0, 0, 50)),)))
+        assert said[FactKey("holding", tool)].value == "yes"
+        assert said[FactKey("tool_at", tool)].value == "hand"
+        assert 0.5 < said[FactKey("holding", tool)].confidence <= 0.9
+
+
+def test_thing_left_on_the_panel_is_the_one_tool_of_the_bench_that_is_nowhere_else() -> None:
+    """Pliers, which this bench does not have, need not be anywhere."""
+    driver = ObjectObservation("screwdriver", 0.9, box_at((150, -110, 10), 40))
+    stripper = ObjectObservation("wire_stripper", 0.9, box_at((150, -140, 10), 20))
+    thing = ObjectObservation("leftover", 0.7, box_at((0, 60, 50), 30))
+
+    both = [seen(t / 10, objects=(replace(driver, score=0.9 - t / 100), stripper)) for t in range(4)]
+    said = facts(*both, seen(0.5, objects=(stripper, thing)))
+
+    assert said[FactKey("tool_at", "screwdriver")].value == "panel"
+    assert said[FactKey("tool_at", "wire_stripper")].value == "tool_tray"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import replace
 from statistics import median
 
 import cv2
@@ -7,9 +8,18 @@ import numpy as np
 import pytest
 
 from assessor import models, settings
-from assessor.types import HandObservation, ObjectObservation, Point
-from assessor.vision.grip import held_tool, look_closer, tip_of_box, tool_tip
-from assessor.vision.objects import ObjectDetector, read_classes
+from assessor.bench.devices import shipped_classes
+from assessor.types import CameraPose, HandObservation, ObjectObservation, Observations, Point
+from assessor.vision.grip import (
+    TIP,
+    TOOLS,
+    GripWatch,
+    held_tool,
+    look_closer,
+    tip_of_box,
+    tool_tip,
+)
+from assessor.vision.objects import HANDS, ObjectDetector, read_classes
 
 Box = tuple[float, float, float, float]
 
@@ -61,6 +71,75 @@ IN_TRAY = (800.0, 500.0, 1000.0, 540.0)
 )
 def test_held_tool(objects: list[ObjectObservation], expected: tuple[str, float] | None) -> None:
     assert held_tool(hand(), objects) == expected
+
+
+POSE = CameraPose((3.0, 0.0, 0.0), (0.0, 0.0, 700.0), 0.3, (0, 1, 2))
+MOVED = replace(POSE, translation_mm=(20.0, 0.0, 700.0))
+AWAY = hand((900, 200), (900, 400))
+LYING = seen("screwdriver", AT_PINCH)
+LIFTED = seen("screwdriver", (260.0, 60.0, 380.0, 220.0))
+
+
+def looked(
+    objects: list[ObjectObservation], *hands: HandObservation, pose: CameraPose = POSE
+) -> Observations:
+    return Observations(0, 0.0, "ok", pose, hands, tuple(objects))
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "held"),
+    [
+        pytest.param(looked([LYING], AWAY), looked([LYING], hand()), {}, id="a hand over a lying tool"),
+        pytest.param(
+            looked([LYING], AWAY),
+            looked([seen("screwdriver", (220, 100, 300, 260))], hand()),
+            {},
+            id="whose handle the hand hides",
+        ),
+        pytest.param(
+            looked([LYING], AWAY), looked([LIFTED], hand()), {1: ("screwdriver", 0.8)}, id="it is lifted"
+        ),
+        pytest.param(
+            looked([LYING], hand()), looked([replace(LYING, score=0.7)], hand()), {1: ("screwdriver", 0.7)},
+            id="it was never seen alone",
+        ),
+        pytest.param(
+            looked([LYING, seen("gloved_hand", AT_PINCH)]), looked([LYING], hand()),
+            {1: ("screwdriver", 0.8)}, id="a hand without landmarks was at it",
+        ),
+        pytest.param(
+            looked([LYING], AWAY), looked([LYING], hand(), pose=MOVED), {1: ("screwdriver", 0.8)},
+            id="the camera was moved",
+        ),
+        pytest.param(
+            looked([LIFTED], hand()), looked([LIFTED], hand((600, 200))), {1: ("screwdriver", 0.8)},
+            id="the hand moved and the tools were not looked at again",
+        ),
+        pytest.param(
+            looked([]), looked([LIFTED], hand(), replace(hand((330, 210)), hand_id=2)),
+            {1: ("screwdriver", 0.8)}, id="one of two hands",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_held_follows_from_where_tools_lay(
+    before: Observations, now: Observations, held: dict[int, tuple[str, float]]
+) -> None:
+    watch = GripWatch()
+    watch.update(before)
+
+    assert watch.update(now).held == held
+
+
+def test_a_tool_is_known_once_it_was_seen_three_times() -> None:
+    watch = GripWatch()
+    looks = [watch.update(looked([replace(LYING, score=0.5 + t / 10)])).tools for t in range(3)]
+    assert looks == [set(), set(), {"screwdriver"}]
+
+
+def test_every_class_is_a_tool_a_hand_a_tip_or_stays_where_it_is() -> None:
+    classes = read_classes(settings.models_folder() / "classes.yaml")
+    devices = {kind.detector_class for kind in shipped_classes().values()}
+    assert set(classes) - devices - {"wire"} == {*TOOLS, *HANDS, TIP}
 
 
 def test_the_reach_grows_with_the_hand_in_the_picture() -> None:

@@ -192,11 +192,11 @@ def test_given_wires_that_count_for_nothing_or_are_laid_later_are_told() -> None
         pytest.param("{holding: probes}", [], id="probes"),
         pytest.param("{tool_at: probes, is: panel}", ["'probes'"], id="probes lie nowhere"),
         pytest.param("{tool_at: screwdriver, is: panel}", [], id="known tool"),
-        pytest.param("{pose: hand_raised}", ["a posture, which no model tells yet"], id="posture"),
-        pytest.param("{any_of: [{pose: hand_raised}, {person: asked, is: given}]}", [], id="or a person"),
+        pytest.param("{holding: pliers}", [], id="pliers"),
+        pytest.param("{any_of: [{holding: hammer}, {person: asked, is: given}]}", [], id="or a person"),
         pytest.param(
-            "{any_of: [{pose: hand_raised}, {person: asked, is: given}], at_least: 2}",
-            ["a posture, which no model tells yet"],
+            "{any_of: [{holding: hammer}, {person: asked, is: given}], at_least: 2}",
+            ["'hammer'"],
             id="both needed",
         ),
         pytest.param(
@@ -255,6 +255,32 @@ def test_a_device_of_a_class_that_the_detector_does_not_know_is_no_part_that_is_
     bench.write_text(BENCH.read_text(encoding="utf-8"), encoding="utf-8")
     (fault, *_) = unseen_parts(load_procedure(procedure(at("chuck"))), load_bench(bench))
     assert fault.came.en == "'chuck'"
+
+
+POSTURE = "{any_of: [{pose: hand_raised}, {person: a, is: b}], at_least: 2}"
+
+
+def overseen(tmp_path: Path) -> Bench:
+    """The bench with a camera that sees the worker."""
+    file = tmp_path / "seen.bench.yaml"
+    text = BENCH.read_text(encoding="utf-8")
+    file.write_text(text.replace("camera:", "camera:\n  sees_worker: true", 1), encoding="utf-8")
+    return load_bench(file)
+
+
+@pytest.mark.parametrize(
+    ("done", "expected"),
+    [
+        pytest.param(POSTURE, ["'hand_raised', on a bench whose camera does not see the worker"], id="alone"),
+        pytest.param(POSTURE.replace(", at_least: 2", ""), [], id="or a person"),
+    ],
+)
+def test_a_posture_is_told_where_the_camera_does_not_see_the_worker(
+    done: str, expected: list[str], tmp_path: Path
+) -> None:
+    read = load_procedure(procedure(f"{{any_of: [{done}, {{hand_at: S1}}], at_least: 2}}"))
+    assert [fault.came.en for fault in unseen_parts(read, load_bench(BENCH))] == expected
+    assert unseen_parts(read, overseen(tmp_path)) == unseen_parts(read, None) == unseen_in(read) == []
 
 
 @pytest.mark.parametrize(

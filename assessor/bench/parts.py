@@ -18,12 +18,14 @@ GENERATOR_CAMERA_KEYS = ("location", "target", "hfov_deg", "R", "t_mm")
 
 
 class CameraModel(Located):
-    """Pinhole camera of OpenCV; `distortion` k1, k2, p1, p2, k3, ..., pixel centres at integers."""
+    """Pinhole camera of OpenCV; `distortion` k1, k2, p1, p2, k3, ..., pixel centres at integers.
+    `sees_worker`: head, shoulders and arms of who works there show upright in the picture."""
 
     width: Annotated[int, Field(ge=16, le=16384)]
     height: Annotated[int, Field(ge=16, le=16384)]
     matrix: tuple[Row, Row, Row] = Field(validation_alias=AliasChoices("matrix", "K"))
     distortion: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0, 0.0)
+    sees_worker: bool = False
 
     @model_validator(mode="before")
     @classmethod

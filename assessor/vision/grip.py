@@ -1,17 +1,19 @@
-"""Hands and boxes of one picture -> which tool a hand holds and where its tip is: between vision and facts.
+"""Hands and boxes → which tool a hand holds and where its tip is: between vision and facts.
 
-Gives one picture's opinion, to be smoothed over time by the caller: a hand that reaches for a tool looks
-for a moment as if it held it. No answer means "not seen holding", never "holds nothing".
+`held_tool` gives one picture's opinion: a hand that reaches for a tool looks as if it held it. `GripWatch`
+knows where the tools lay before. No answer means "not seen holding", never "holds nothing".
 """
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from assessor.types import HandObservation, Image, ObjectObservation, Point
+from assessor.types import CameraPose, HandObservation, Image, ObjectObservation, Observations, Point
 from assessor.vision.hands import WRIST, palm_length
-from assessor.vision.objects import ObjectDetector
+from assessor.vision.objects import HANDS, ObjectDetector
 
-TOOLS = ("screwdriver", "wire_stripper")
+TOOLS = ("screwdriver", "wire_stripper", "pliers")
 TIP = "tool_tip"
 THUMB_TIP, INDEX_TIP = 4, 8
 REACH = 0.25  # palm lengths from the pinching fingertips to the tool's box
@@ -20,14 +22,80 @@ NARROW = 0.6  # a box of this shape or narrower shows a tool that lies along it
 SPREAD = 0.25  # palm lengths that a tip is commonly off the place where the box says it is
 TIP_SCORE = 0.05  # little, because where to look is known
 BOX_SCORE = 0.02  # what the box's own opinion weighs against tips that are seen
+STILL = 0.12  # of the box's longer side: a tool whose box reaches no further than this has not been lifted
 
 Box = tuple[float, float, float, float]
+Grip = tuple[str, float]  # a tool and how sure it is that it is held
+KNOWN_LOOKS = 3  # a tool is one of this bench once it was seen so often
 
 
-def held_tool(hand: HandObservation, objects: Sequence[ObjectObservation]) -> tuple[str, float] | None:
+@dataclass(frozen=True, slots=True)
+class Grips:
+    """What each hand holds, by its number; `tools`: those that were seen on this bench so far."""
+
+    held: Mapping[int, Grip]
+    tools: frozenset[str]
+
+
+NO_GRIPS = Grips({}, frozenset())
+
+
+@dataclass(slots=True)
+class GripWatch:
+    """What each hand holds, over one recording; a tool is in one hand.
+
+    Tools are looked for less often than hands: until the next look a hand holds what it held at the last. A
+    tool that is where it lay when no hand was near it is not held, though a hand is at it.
+    """
+
+    _objects: tuple[ObjectObservation, ...] | None = None
+    _pose: CameraPose | None = None
+    _lay: dict[str, Box] = field(default_factory=dict)
+    _held: dict[int, Grip] = field(default_factory=dict)
+    _looks: Counter[str] = field(default_factory=Counter)
+
+    def update(self, seen: Observations) -> Grips:
+        """What is held now; observations come in time order."""
+        if seen.pose != self._pose:
+            self._pose, self._lay, self._objects = seen.pose, {}, None
+        if seen.objects != self._objects:
+            self._objects, tools = seen.objects, surest_tools(seen.objects)
+            self._held = self._hold(seen.hands, [tool for tool in tools if not self._lies_still(tool)])
+            self._remember(seen.hands, tools)
+        known = frozenset(tool for tool, looks in self._looks.items() if looks >= KNOWN_LOOKS)
+        return Grips(self._held, known)
+
+    def _remember(self, hands: Sequence[HandObservation], tools: Sequence[ObjectObservation]) -> None:
+        """Where tools lie that no hand is near."""
+        boxes = [o.box_xyxy for o in self._objects or () if o.name in HANDS]
+        for tool in tools:
+            self._looks[tool.name] += 1
+            if all(_closeness(hand, tool) <= 0 for hand in hands) and not meets(tool.box_xyxy, boxes):
+                self._lay[tool.name] = tool.box_xyxy
+
+    def _hold(self, hands: Sequence[HandObservation], lifted: Sequence[ObjectObservation]) -> dict[int, Grip]:
+        """The surest pairs first, each hand and each tool once."""
+        grips = [(_grip(hand, tool), hand.hand_id) for hand in hands for tool in lifted]
+        held: dict[int, Grip] = {}
+        for grip, number in sorted(grips, key=lambda one: -one[0][1]):
+            if grip[1] > 0 and number not in held and all(grip[0] != other for other, _ in held.values()):
+                held[number] = grip
+        return held
+
+    def _lies_still(self, tool: ObjectObservation) -> bool:
+        """A hand hides a part of a lying tool: its box shrinks, but goes nowhere."""
+        lay = self._lay.get(tool.name)
+        if lay is None:
+            return False
+        around, box = STILL * max(_size(lay)), tool.box_xyxy
+        low, high = zip(lay[:2], box[:2], strict=True), zip(lay[2:], box[2:], strict=True)
+        return all(b >= a - around for a, b in low) and all(b <= a + around for a, b in high)
+
+
+def held_tool(hand: HandObservation, objects: Sequence[ObjectObservation]) -> Grip | None:
     """Name of the tool at the pinch of thumb and index, and how sure that is; None: no tool seen there."""
     held = _held_box(hand, objects)
-    return (held.name, round(held.score * _closeness(hand, held), 4)) if held else None
+    return _grip(hand, held) if held else None
 
 
 def look_closer(
@@ -75,18 +143,32 @@ def tip_of_box(hand: HandObservation, box: Box) -> Point:
     return max(ends, key=lambda end: math.dist(end, hand.landmarks_px[WRIST]))
 
 
-def _held_box(hand: HandObservation, objects: Sequence[ObjectObservation]) -> ObjectObservation | None:
-    """The tool at the pinch. A bench has one of each tool: only the surest box of each counts."""
+def surest_tools(objects: Sequence[ObjectObservation]) -> list[ObjectObservation]:
+    """A bench has one of each tool: only the surest box of each counts."""
     by_score = sorted((o for o in objects if o.name in TOOLS), key=lambda tool: tool.score)
-    surest = {tool.name: tool for tool in by_score}.values()
-    near = [tool for tool in surest if _closeness(hand, tool) > 0]
-    return max(near, key=lambda tool: tool.score * _closeness(hand, tool), default=None)
+    return list({tool.name: tool for tool in by_score}.values())
+
+
+def _held_box(hand: HandObservation, objects: Sequence[ObjectObservation]) -> ObjectObservation | None:
+    """The tool at the pinch."""
+    near = [tool for tool in surest_tools(objects) if _closeness(hand, tool) > 0]
+    return max(near, key=lambda tool: _grip(hand, tool)[1], default=None)
+
+
+def _grip(hand: HandObservation, tool: ObjectObservation) -> Grip:
+    return tool.name, round(tool.score * _closeness(hand, tool), 4)
 
 
 def _closeness(hand: HandObservation, tool: ObjectObservation) -> float:
     """1 with the pinch inside the tool's box, 0 and less out of reach."""
     (x, y), (u, v) = hand.landmarks_px[THUMB_TIP], hand.landmarks_px[INDEX_TIP]
     return 1 - _away(((x + u) / 2, (y + v) / 2), tool.box_xyxy) / (REACH * palm_length(hand))
+
+
+def meets(box: Box, others: Sequence[Box]) -> bool:
+    """Whether a box has a point in common with any of the others."""
+    left, top, right, bottom = box
+    return any(left <= o[2] and o[0] <= right and top <= o[3] and o[1] <= bottom for o in others)
 
 
 def _size(box: Box) -> tuple[float, float]:

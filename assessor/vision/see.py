@@ -26,6 +26,7 @@ from assessor.types import (
     Image,
     ObjectObservation,
     Observations,
+    PersonObservation,
     WireObservation,
 )
 from assessor.vision.board import read_board
@@ -37,6 +38,7 @@ from assessor.vision.leftover import LeftoverWatch
 from assessor.vision.markers import MIN_MARKERS, find_markers, find_markers_near, solve_pose
 from assessor.vision.motion import LastLook, shows_nothing, shrunk
 from assessor.vision.objects import HANDS, ObjectDetector, read_classes
+from assessor.vision.pose import PersonWatch, PoseNetworks
 from assessor.vision.touch import TouchWatch
 from assessor.vision.wire_colours import white_level
 from assessor.vision.wires import End, WireWatch
@@ -61,7 +63,9 @@ def open_eyes(bench: Bench, times: StageTimes, always: bool = False) -> Iterator
     """
     detector = ObjectDetector(models.path_of("detector"), read_classes(models_folder() / "classes.yaml"))
     hands = HandTracker(models.path_of("hand_landmarker"))
-    yield Eyes(bench, hands, detector, times, models.sha256s(), always)
+    sees = bench.camera.sees_worker
+    person = PersonWatch(PoseNetworks(models.path_of("pose_landmarker"))) if sees else None
+    yield Eyes(bench, hands, detector, times, models.sha256s(), always, person)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,7 @@ class _Glimpse:
     scene: str
     place: _Place | None
     hands: tuple[HandObservation, ...] = ()
+    person: PersonObservation | None = None
 
 
 @dataclass(slots=True)
@@ -102,6 +107,7 @@ class Eyes:
     times: StageTimes = field(default_factory=StageTimes)
     models: dict[str, str] = field(default_factory=dict)  # name -> sha256 of the models in use
     always: bool = False  # look at everything in every picture: what the other way is measured by
+    person: PersonWatch | None = None  # where the camera sees the worker
     _place: _Place | None = None
     _placed: _Place | None = None  # the one that the watches were told
     _watch: WireWatch = field(init=False)
@@ -147,7 +153,11 @@ class Eyes:
             if self.always or self._last_hands.is_old(small, frame.t_s):
                 self._seen_hands = self.hands.track(frame.image, frame.t_s, place.area_xyxy)
                 self._last_hands.keep(small, frame.t_s)
-        return _Glimpse(frame, small, scene, place, self._seen_hands)
+        if self.person is None:
+            return _Glimpse(frame, small, scene, place, self._seen_hands)
+        with self.times.stage("pose"):
+            person = self.person.look(frame.image, small, frame.t_s)
+        return _Glimpse(frame, small, scene, place, self._seen_hands, person)
 
     def _finish(self, glimpse: _Glimpse) -> Observations:
         """Objects and states."""
@@ -244,6 +254,7 @@ class Eyes:
     def _find_objects(self, glimpse: _Glimpse) -> None:
         image, t_s, last = glimpse.frame.image, glimpse.frame.t_s, self._last_objects
         due = t_s >= self._object_due_s or t_s < self._object_due_s - OBJECT_PERIOD_S
+        due = due or not glimpse.hands  # what moves may be a hand that only the detector sees
         if not self.always and (not due or not last.is_old(glimpse.small, t_s)):
             return
         found = self.detector.detect(image)
@@ -275,7 +286,7 @@ class Eyes:
             self._watch.visit(self._worked_at(place, hands), frame.t_s)
             wires += self._watch.update(frame, frozenset(terminals), place.white, afresh)
         uncovered = tuple(name for name in touched if name not in terminals)
-        seen = (hands, objects, indicators, wires, tuple(sorted(terminals)), uncovered)
+        seen = (hands, objects, indicators, wires, tuple(sorted(terminals)), uncovered, glimpse.person)
         return Observations(frame.index, frame.t_s, glimpse.scene, place.pose, *seen)
 
     def _worked_at(self, place: _Place, hands: tuple[HandObservation, ...]) -> list[str]:
