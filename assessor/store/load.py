@@ -84,9 +84,9 @@ def sheet_row(session: Session, attempt_id: UUID) -> AttemptRow | None:
     )
 
 
-def to_mark_sheet(row: AttemptRow) -> MarkSheet:
-    """The newest sheet of an attempt, as it was handed in."""
-    sheet = row.sheets[-1]
+def to_mark_sheet(row: AttemptRow, sheet: MarkSheetRow | None = None) -> MarkSheet:
+    """A sheet of an attempt (None: the newest), as it was handed in."""
+    sheet = sheet or row.sheets[-1]
     return MarkSheet(
         procedure=row.procedure.id,
         procedure_sha256=row.procedure_sha256,

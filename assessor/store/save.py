@@ -26,7 +26,7 @@ from assessor.store.tables import (
     RecordingRow,
     VerdictRow,
 )
-from assessor.types import Evidence, MarkLine, MarkVeto, Mistake, Verdict
+from assessor.types import Evidence, MarkLine, MarkSheet, MarkVeto, Mistake, Verdict
 
 EvidenceRows = dict[Evidence, EvidenceRow]
 
@@ -166,7 +166,7 @@ def _attempt_row(record: AttemptRecord, now: datetime) -> AttemptRow:
             GapRow(position=place, start_s=gap.start_s, end_s=gap.end_s, reason=gap.reason)
             for place, gap in enumerate(sheet.gaps)
         ],
-        sheets=[_sheet_row(record, evidence, now)],
+        sheets=[sheet_row(sheet, evidence, now)],
     )
 
 
@@ -215,8 +215,8 @@ def _mistake_row(place: int, mistake: Mistake) -> MistakeRow:
     )
 
 
-def _sheet_row(record: AttemptRecord, evidence: EvidenceRows, now: datetime) -> MarkSheetRow:
-    sheet = record.sheet
+def sheet_row(sheet: MarkSheet, evidence: EvidenceRows, now: datetime) -> MarkSheetRow:
+    """A sheet whose pieces of evidence have these rows."""
     return MarkSheetRow(
         created_utc=now,
         state=sheet.state,
