@@ -105,6 +105,17 @@ class SignInRow(Base):
     agent: Mapped[str]
 
 
+class SignInLinkRow(Base):
+    """A link that signs a person in once; without a person: it sets the school up. Only its hash is kept."""
+
+    __tablename__ = "sign_in_link"
+    token_sha256: Mapped[str] = mapped_column(Sha256, primary_key=True)
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
+    created_utc: Mapped[datetime]
+    expires_utc: Mapped[datetime]
+    used_utc: Mapped[datetime | None]
+
+
 class FailedSignInRow(DecisionRow):
     """A refused sign-in; what lock-out counts, so it survives a restart."""
 
