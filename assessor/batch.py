@@ -17,11 +17,12 @@ from assessor.errors import Fault, RuleFileError, StoreError
 from assessor.evidence import write_still
 from assessor.located_yaml.faults import nearest, one_of
 from assessor.located_yaml.source import Source, read_source
+from assessor.masks import masked_photo
 from assessor.pipeline import OBSERVATIONS_FILE, Score, Task, score_again, score_recording
 from assessor.procedure import Procedure, faults_against, load_procedure
 from assessor.recording import read_observations
 from assessor.rule_kinds import KINDS, SWAPPED
-from assessor.settings import rules_folder
+from assessor.settings import own_rules_folder, rules_folder
 from assessor.stage_times import StageTimes
 from assessor.store import AttemptKey, AttemptRecord, BenchVersion, ProcedureVersion, RecordingFile, Store
 from assessor.supplied import SUPPLIED_FILE, Options, photo_file, supplied_by, write_supplied
@@ -69,7 +70,8 @@ def find_rule_file(named: str, kind: str) -> Path:
 
 
 def _shipped(kind: str) -> dict[str, Path]:
-    return {file.stem: file for file in sorted((rules_folder() / kind).glob("*.yaml"))}
+    folders = rules_folder(), own_rules_folder()  # a school's own one stands before a shipped one of its name
+    return {file.stem: file for folder in folders for file in sorted((folder / kind).glob("*.yaml"))}
 
 
 def _not_found(path: Path, wanted: Text, shipped: Collection[str]) -> Fault:
@@ -149,10 +151,10 @@ def _with_known_observations(job: Job, folder: Path) -> Job:
 
 def _models_of(job: Job, report: Report) -> dict[str, str]:
     """The models that look at the video, or that looked when its observations were recorded."""
+    models.ensure(report)
     if job.observations is not None:
         header, _ = read_observations(job.observations)
         return header.models
-    models.ensure(report)
     return models.sha256s()
 
 
@@ -178,7 +180,7 @@ def _keep_supplied(options: Options, task: Task) -> None:
     """What was supplied lies beside the observations, the photos as JPEG, upright."""
     write_supplied(task.folder / SUPPLIED_FILE, task.supplied)
     for number, photo in enumerate(options.photos, start=1):
-        write_still(task.folder / photo_file(number), read_photo(photo))
+        write_still(task.folder / photo_file(number), masked_photo(read_photo(photo), task.bench))
 
 
 def _record(job: Job, score: Score, rules: Rules, folder: str) -> AttemptRecord:

@@ -64,7 +64,14 @@ def read_paths(paths: Iterable[Path]) -> list[Checked]:
 def check_file(path: Path) -> Checked:
     """One rule file by itself, its faults in the order of its lines."""
     try:
-        source = read_source(path)
+        return check_source(read_source(path))
+    except RuleFileError as error:
+        return Checked(error.faults)
+
+
+def check_source(source: Source) -> Checked:
+    """The text of a rule file by itself, as an editor holds it."""
+    try:
         read = _reader_of(source)(source)
     except _OtherFileError as error:
         return Checked(error.faults, is_other=True)

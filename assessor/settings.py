@@ -29,6 +29,11 @@ def rules_folder() -> Path:
     return shipped("rules")
 
 
+def own_rules_folder() -> Path:
+    """Rule files that this school wrote itself; may not exist yet."""
+    return data_folder() / "rules"
+
+
 def samples_folder() -> Path:
     """Rendered recordings and board photos with their truth."""
     return shipped("samples")

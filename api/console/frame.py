@@ -35,7 +35,12 @@ def _set_page(wanted: Preferences, title: str) -> None:
     ui.page_title(f"{title} · {say('product', wanted.language)}")
     version = assessor.__version__
     ui.add_head_html(f'<link rel="stylesheet" href="{STATIC}/console.css?v={version}">')
-    ui.add_head_html(f'<script defer src="{STATIC}/console.js?v={version}"></script>')
+    add_script("console.js")
+
+
+def add_script(name: str) -> None:
+    """Let the page load one of the console's scripts."""
+    ui.add_head_html(f'<script defer src="{STATIC}/{name}?v={assessor.__version__}"></script>')
 
 
 def _head(language: Language, active: str) -> None:

@@ -12,10 +12,12 @@ from starlette.staticfiles import StaticFiles
 
 from api.console.about_page import show_about
 from api.console.attempts_page import show_attempts
+from api.console.editor_page import show_editor
 from api.console.elements import Words, box, icon
 from api.console.frame import STATIC, page_frame
 from api.console.preferences import RememberPreferences, preferences_of
 from api.console.procedure_page import show_procedure
+from api.console.rules_page import show_rules
 from api.console.sheet_page import show_sheet
 from api.console.texts import say
 from assessor.errors import StoreError
@@ -55,6 +57,14 @@ def _register(store: Store) -> None:
     @ui.page("/procedures/{sha256}")
     async def procedure(request: Request, sha256: str, line: int = 0) -> None:
         await _or_say_why(request, show_procedure(store, request, sha256, line))
+
+    @ui.page("/rules")
+    async def rules(request: Request) -> None:
+        await _or_say_why(request, show_rules(request))
+
+    @ui.page("/rules/{id}")
+    async def editor(request: Request, id: str) -> None:
+        await _or_say_why(request, show_editor(request, id, True))
 
     @console.on_page_exception
     def broken() -> None:

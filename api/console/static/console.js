@@ -106,3 +106,29 @@ document.addEventListener("click", (e) => {
   e.preventDefault();
   page.addEventListener("load", () => page.print());
 });
+
+// Short messages, read aloud by screen readers; `undo` names the button whose press takes the last step back.
+function toast(text, kind = "done", undo = "") {
+  let place = document.querySelector(".toasts");
+  if (!place) {
+    place = document.createElement("div");
+    place.className = "toasts";
+    place.setAttribute("aria-live", "polite");
+    place.setAttribute("role", "status");
+    document.body.append(place);
+  }
+  const shown = document.createElement("div");
+  shown.className = `toast ${kind}`;
+  const words = document.createElement("span");
+  words.textContent = text;
+  shown.append(words);
+  if (undo) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = undo;
+    button.onclick = () => document.querySelector("[data-undo]")?.click();
+    shown.append(button);
+  }
+  place.replaceChildren(shown);
+  setTimeout(() => shown.remove(), undo ? 8000 : 5000);
+}

@@ -1,0 +1,48 @@
+"""The words of the procedure list and the procedure editor."""
+
+from assessor.types import Text
+
+EDITOR_TEXTS: dict[str, Text] = {
+    "rules.title": Text("作业流程", "Procedures"),
+    "rules.id": Text("名称", "Name"),
+    "rules.versions": Text("版本", "Versions"),
+    "rules.own": Text("本校第 {number} 版", "Own version {number}"),
+    "rules.shipped": Text("随附", "Shipped"),
+    "rules.back": Text("返回作业流程列表", "Back to the procedures"),
+    "rules.scored": Text("评分时用过的版本", "Versions something was scored with"),
+    "editor.text": Text("流程文件", "Procedure file"),
+    "editor.clean": Text("没有错误", "No faults"),
+    "editor.errors": Text("错误 {count}", "Errors: {count}"),
+    "editor.warnings": Text("警告 {count}", "Warnings: {count}"),
+    "editor.place": Text("第 {line} 行第 {column} 列", "line {line}, column {column}"),
+    "editor.save": Text("存为新版本", "Save as a new version"),
+    "editor.saved": Text("已存为第 {number} 版", "Saved as version {number}"),
+    "editor.not_saved": Text("有错误，没有保存", "Not saved: there are faults"),
+    "editor.read_only": Text("您可以查看和试判，但不能保存。", "You may read and try it, but not save it."),
+    "editor.keys": Text(
+        "Ctrl+S 保存 · Ctrl+空格 补全 · F8 下一处错误",
+        "Ctrl+S save · Ctrl+Space complete · F8 next fault",
+    ),
+    "editor.views": Text("视图", "Views"),
+    "editor.graph": Text("流程图", "Picture"),
+    "editor.trial": Text("试判", "Try it"),
+    "editor.versions": Text("版本对比", "Compare"),
+    "editor.no_picture": Text("改正错误后显示流程图。", "The picture appears once there are no errors."),
+    "trial.timeline": Text("时间线", "Timeline"),
+    "trial.example": Text("示例时间线", "Example"),
+    "trial.own": Text("自己写", "Own"),
+    "trial.run": Text("试判", "Judge it"),
+    "trial.points": Text("{points} / {possible} 分", "{points} / {possible} points"),
+    "trial.bench": Text("工位：{name}", "Bench: {name}"),
+    "trial.hint": Text(
+        "每行写：时间 种类 对象 值；最后一行写 end 时间。",
+        "One change per line: TIME KIND SUBJECT VALUE; last a line end TIME.",
+    ),
+    "trial.no_procedure": Text("请先改正流程文件中的错误。", "Mend the faults of the procedure first."),
+    "compare.before": Text("旧", "Before"),
+    "compare.after": Text("新", "After"),
+    "compare.current": Text("正在编辑的文本", "The text being edited"),
+    "compare.shipped": Text("随附版本", "Shipped version"),
+    "compare.version": Text("第 {number} 版", "Version {number}"),
+    "compare.same": Text("两份文本相同。", "The two texts are the same."),
+}
