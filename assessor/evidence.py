@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -66,9 +66,10 @@ class Cut:
         return self.start_s if self.still_s is None else self.still_s
 
 
-def cut_evidence(recording: Recording, sheet: MarkSheet, folder: Path) -> MarkSheet:
-    """Cut every clip and still that a sheet names; what could not be cut is not named any more."""
-    cuts = cuts_of(sheet, folder)
+def cut_evidence(recording: Recording, sheet: MarkSheet, folder: Path, mask: Outline) -> MarkSheet:
+    """Cut every clip and still that a sheet names; what could not be cut is not named any more. `mask` takes
+    away what must not be kept, before anything is written."""
+    cuts = [replace(cut, outline=mask) for cut in cuts_of(sheet, folder)]
     written = {path.name for path in cut_clips(recording, cuts)}
     named = {name for cut in cuts for name in (cut.clip.name, cut.still.name if cut.still else "")}
     return without_files(sheet, named - written)

@@ -48,12 +48,14 @@ class Member(Located):
 
 
 class Model(Located):
-    """One entry of the manifest; `files`: name to sha256, the first is the one that is opened."""
+    """One entry of the manifest; `files`: name to sha256, the first one is opened. `observes`: what it
+    says goes into the observations."""
 
     source: str
     licence: str
     files: dict[str, str] = Field(min_length=1)
     made_from: dict[str, Member] = Field(default_factory=dict)
+    observes: bool = True
 
 
 class Wheel(Located):
@@ -94,11 +96,12 @@ def path_of(name: str) -> Path:
 
 
 def sha256s() -> dict[str, str]:
-    """Name and sha256 of each model: what recorded observations say about their making.
+    """Name and sha256 of each model that observes: what recorded observations say about their making.
 
     A model of several files has the sha256 of theirs, one after the other.
     """
-    return {name: _sum_of(list(model.files.values())) for name, model in manifest().models.items()}
+    models = manifest().models.items()
+    return {name: _sum_of(list(model.files.values())) for name, model in models if model.observes}
 
 
 def _sum_of(sums: list[str]) -> str:

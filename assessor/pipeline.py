@@ -1,20 +1,22 @@
 """The whole flow on one screen: recording → frames → observations → facts → events → verdicts → mark sheet.
 
-`observe` needs the models; what follows runs from recorded observations alone and gives the same bytes.
+`observe` needs the models; what follows runs from recorded observations (and the face finder), always the same.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from assessor.bench import Bench
 from assessor.camera import FileSource, Recording, probe
+from assessor.confidence import calibrated
 from assessor.events import EventBuilder
 from assessor.evidence import cut_evidence
 from assessor.facts import FactBuilder, end_of, gaps_in
 from assessor.judge import Judge
 from assessor.judge.case import Record
 from assessor.marks import mark
+from assessor.masks import open_masks
 from assessor.part_facts import parts_asked
 from assessor.procedure import Procedure, probe_pairs
 from assessor.recording import (
@@ -64,16 +66,17 @@ def score_recording(video: Path, task: Task, report: Report = lambda share: None
     with task.times.stage("record"):
         write_observations(task.folder / OBSERVATIONS_FILE, header, observations)
     sheet = judge(header, iter(observations), task)
-    return finish(sheet, header, recording, task)
+    return finish(Score(sheet, header, recording), task, observations)
 
 
 def score_again(video: Path, observations: Path, task: Task) -> Score:
     """Score from recorded observations: no model looks at the video, the verdicts are the same."""
     recording = probe(video)
-    header, seen = read_observations(observations)
+    header, read = read_observations(observations)
     check_recording(header, recording.name, recording.sha256)
     check_bench(header, task.bench.name, task.bench.sha256)
-    return finish(judge(header, seen, task), header, recording, task)
+    seen = list(read)
+    return finish(Score(judge(header, iter(seen), task), header, recording), task, seen)
 
 
 def observe(recording: Recording, task: Task, report: Report) -> tuple[RecordingHeader, list[Observations]]:
@@ -109,12 +112,13 @@ def note(header: RecordingHeader, observations: Iterator[Observations], task: Ta
     for fact in task.supplied.facts_until(end_s, task.procedure, task.bench):
         events += builder.update(fact)
     events += builder.finish(end_s)
-    return Record(tuple(events), (*gaps_in(scenes, end_s), *_unread(header, end_s)), end_s, closed=True)
+    unread = [Gap(end_s, header.duration_s, "recording cut")] if header.partial else []  # promised, not held
+    return Record(tuple(events), (*gaps_in(scenes, end_s), *unread), end_s, closed=True)
 
 
 def mark_record(record: Record, header: RecordingHeader, task: Task) -> MarkSheet:
     """The mark sheet of what was noted."""
-    judged = judge_of(record, task).judged(record.end_s, record.gaps)
+    judged = calibrated(judge_of(record, task).judged(record.end_s, record.gaps), task.procedure)
     supplied, on = task.supplied, (task.procedure, task.bench)
     sheet = mark(task.procedure, supplied.told_in(judged, *on), header)
     return supplied.shown_in(sheet, *on, record.end_s)
@@ -127,12 +131,8 @@ def judge_of(record: Record, task: Task) -> Judge:
     return judge
 
 
-def finish(sheet: MarkSheet, header: RecordingHeader, recording: Recording, task: Task) -> Score:
-    """Cut the clips and stills that the sheet names."""
+def finish(score: Score, task: Task, observations: Sequence[Observations]) -> Score:
+    """Cut the clips and stills that the sheet names, masked: the bench is kept, no face is."""
     with task.times.stage("evidence"):
-        return Score(cut_evidence(recording, sheet, task.folder), header, recording)
-
-
-def _unread(header: RecordingHeader, end_s: float) -> tuple[Gap, ...]:
-    """What a cut recording promised and did not hold."""
-    return (Gap(end_s, header.duration_s, "recording cut"),) if header.partial else ()
+        mask = open_masks(task.bench, observations).masked
+        return replace(score, sheet=cut_evidence(score.recording, score.sheet, task.folder, mask))

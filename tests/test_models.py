@@ -95,7 +95,7 @@ def test_unknown_name_is_refused_with_the_known_ones() -> None:
 def test_fetch_from_ready_files_needs_no_network(own_cache: Path, tmp_path: Path) -> None:
     stick = own_cache.rename(tmp_path / "stick")
     paths = models.fetch(stick)
-    assert [path.name for path in paths] == sorted(path.name for path in stick.iterdir())
+    assert sorted(path.name for path in paths) == sorted(path.name for path in stick.iterdir())
     assert sorted(path.name for path in own_cache.iterdir()) == sorted(path.name for path in paths)
 
 

@@ -63,7 +63,8 @@ Corners = Annotated[tuple[Xyz, Xyz, Xyz, Xyz], AfterValidator(_check_order)]
 
 class Bench(Located):
     """One workstation. `markers`: corners in the order top left, top right, bottom right, bottom left, as the
-    worker sees them. `places`: where the middle of a part's foot belongs."""
+    worker sees them. `places`: where the middle of a part's foot belongs. `kept_area`: what may be seen
+    of the mat in clips and stills, a convex polygon; None = all that stands in the file, and some room."""
 
     name: str = ""
     camera: CameraModel
@@ -73,6 +74,7 @@ class Bench(Located):
     terminals: dict[str, Xyz] = Field(default_factory=dict)
     zones: dict[str, Zone] = Field(default_factory=dict)
     places: dict[str, Xyz] = Field(default_factory=dict)
+    kept_area: Annotated[tuple[tuple[float, float], ...], Field(min_length=3)] | None = None
     joined: tuple[tuple[str, str], ...] = ()
     own_indicators: tuple[BenchIndicator, ...] = Field(default=(), validation_alias="indicators")
 

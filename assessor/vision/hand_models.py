@@ -19,7 +19,7 @@ from assessor.vision.squares import (
     cells,
     cut,
     likely_boxes,
-    open_pair,
+    open_networks,
     to_picture,
     turn_between,
 )
@@ -48,7 +48,7 @@ class HandNetworks:
     """Both networks of one `hand_landmarker.task`."""
 
     def __init__(self, model: Path) -> None:
-        self._palms, self._landmarks = open_pair(model, "hand", NETWORKS)
+        self._palms, self._landmarks = open_networks(model, "hand", NETWORKS)
 
     def palms(self, image: Image, where: Square, least: float) -> list[Square]:
         """Squares around the hands in an upright square of the picture, best first."""

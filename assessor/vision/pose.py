@@ -21,7 +21,7 @@ from assessor.vision.squares import (
     cells,
     cut,
     likely_boxes,
-    open_pair,
+    open_networks,
     to_picture,
     turn_between,
 )
@@ -42,7 +42,7 @@ class PoseNetworks:
     """Both networks of one `pose_landmarker.task`."""
 
     def __init__(self, model: Path) -> None:
-        self._finder, self._landmarks = open_pair(model, "pose", NETWORKS)
+        self._finder, self._landmarks = open_networks(model, "pose", NETWORKS)
 
     def bodies(self, image: Image) -> list[Square]:
         """Squares around the people in the picture, the largest first."""

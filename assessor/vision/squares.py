@@ -93,8 +93,8 @@ def likely_boxes(answer: Sequence[Array], centres: Array, side_px: int, least: f
     return _merged(decoded, scores[likely])
 
 
-def open_pair(model: Path, kind: str, names: tuple[str, str]) -> "tuple[ov.CompiledModel, ov.CompiledModel]":
-    """Two networks of a `.task` bundle. ModelError says what is wrong with it; `kind` as in "hand"."""
+def open_networks(model: Path, kind: str, names: Sequence[str]) -> "tuple[ov.CompiledModel, ...]":
+    """The networks of a `.task` bundle. ModelError says what is wrong with it; `kind` as in "hand"."""
     import openvino as ov
 
     if not model.is_file():
@@ -105,10 +105,10 @@ def open_pair(model: Path, kind: str, names: tuple[str, str]) -> "tuple[ov.Compi
             zipfile.ZipFile(model) as bundle,
             tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         ):
-            where, what = (bundle.extract(name, folder) for name in names)
-            return core.compile_model(where, "CPU", settings), core.compile_model(what, "CPU", settings)
+            files = [bundle.extract(name, folder) for name in names]
+            return tuple(core.compile_model(file, "CPU", settings) for file in files)
     except (RuntimeError, KeyError, zipfile.BadZipFile) as error:
-        raise ModelError(f"expected a {kind} landmarker in {model}; it cannot be opened: {error}") from error
+        raise ModelError(f"expected a {kind} model in {model}; it cannot be opened: {error}") from error
 
 
 def _merged(found: Array, scores: Array) -> list[Array]:
