@@ -1,6 +1,6 @@
 """The whole flow on one screen: recording → frames → observations → facts → events → verdicts → mark sheet.
 
-`observe` needs the models; what follows runs from recorded observations (and the face finder), always the same.
+`observe` needs the models; what follows runs from recorded observations (and the face finder) and is the same.
 """
 
 from collections.abc import Callable, Iterator, Sequence
