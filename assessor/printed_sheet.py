@@ -19,7 +19,7 @@ from assessor.procedure.parts import Procedure
 from assessor.sheet_sections import Section, Subtotal, by_dimension, items_of, sections_of, subtotal_of
 from assessor.sheet_words import SUPPLIES, outcome_word, passed_word, word
 from assessor.shown import PageLanguage, clock, moment, partial_note, points, shortened, visible
-from assessor.store import AttemptSummary, ProcedureVersion, Store
+from assessor.store import AttemptSummary, ProcedureVersion, Results
 from assessor.types import Evidence, MarkLine, MarkSheet, Mistake, Outcome, Text
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class SheetPage:
         return subtotal_of(self.sheet.lines)
 
 
-def page_of(store: Store, attempt_id: UUID) -> SheetPage:
+def page_of(store: Results, attempt_id: UUID) -> SheetPage:
     """All that stands on the page of an attempt. UnknownIdError, StoreError."""
     attempt, sheet = store.attempt(attempt_id), store.mark_sheet(attempt_id)
     procedure = _read(store.procedure(attempt.procedure_sha256))
@@ -192,7 +192,7 @@ def _mistakes(sheet: MarkSheet, line: MarkLine) -> Iterator[Mistake]:
             yield from verdict.mistakes
 
 
-def _stills(store: Store, attempt_id: UUID) -> dict[Evidence, Still]:
+def _stills(store: Results, attempt_id: UUID) -> dict[Evidence, Still]:
     """What can be shown of the evidence; what is gone or lies outside the data folder is left out."""
     found = {}
     for evidence, id in store.evidence_ids(attempt_id).items():

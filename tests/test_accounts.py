@@ -19,7 +19,7 @@ from assessor.people.sign_in import LockedOutError, Visit, WrongPasswordError
 from assessor.store import Store, UnknownIdError
 from assessor.store.ledger_tables import AuditRow
 from assessor.store.people_tables import PersonRow, SignInRow
-from tests.people import Clock, add_school, quick_passwords
+from tests.school import Clock, add_school, quick_passwords
 
 VISIT = Visit("192.0.2.7", "test")
 PASSWORD = "correct horse 电池"

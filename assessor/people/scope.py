@@ -28,7 +28,10 @@ def seen_by(caller: Caller, action: Action = Action.READ_ATTEMPTS) -> Seen:
     """For the store's own queries: the attempts in scope, and of which the unreleased sheets are too."""
     staff = [grant for grant in caller.grants_for(action) if grant.role is not Role.STUDENT]
     return Seen(
-        attempts_seen(caller, action), or_(false(), *(_attempts_of(caller, grant) for grant in staff))
+        attempts=attempts_seen(caller, action),
+        drafts=or_(false(), *(_attempts_of(caller, grant) for grant in staff)),
+        procedures=procedures_seen(caller),
+        benches=benches_seen(caller),
     )
 
 

@@ -12,8 +12,11 @@ from assessor.store.records import (
     UnknownIdError,
 )
 from assessor.store.repository import Store, open_store
+from assessor.store.results import Results
+from assessor.store.seen import EVERYTHING, Seen
 
 __all__ = [
+    "EVERYTHING",
     "AttemptKey",
     "AttemptPage",
     "AttemptRecord",
@@ -22,6 +25,8 @@ __all__ = [
     "EvidenceFiles",
     "ProcedureVersion",
     "RecordingFile",
+    "Results",
+    "Seen",
     "Store",
     "UnknownIdError",
     "open_store",

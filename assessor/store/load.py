@@ -9,6 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from assessor.store.records import AttemptSummary, EvidenceFiles
+from assessor.store.seen import EVERYTHING, Seen
 from assessor.store.tables import (
     AttemptRow,
     EvidenceRow,
@@ -36,9 +37,9 @@ def summary_rows(session: Session, query: Select[AttemptRow]) -> Sequence[Attemp
     ).all()
 
 
-def to_summary(row: AttemptRow) -> AttemptSummary:
-    """The newest sheet's points beside what was scored with what."""
-    sheet = row.sheets[-1]
+def to_summary(row: AttemptRow, sheet: MarkSheetRow | None = None) -> AttemptSummary:
+    """The points of a sheet (None: the newest) beside what was scored with what."""
+    sheet = sheet or row.sheets[-1]
     return AttemptSummary(
         id=row.id,
         created_utc=row.created_utc,
@@ -64,12 +65,12 @@ def to_summary(row: AttemptRow) -> AttemptSummary:
     )
 
 
-def sheet_row(session: Session, attempt_id: UUID) -> AttemptRow | None:
+def sheet_row(session: Session, attempt_id: UUID, seen: Seen = EVERYTHING) -> AttemptRow | None:
     """Everything a mark sheet needs of one attempt."""
     shown = selectinload(MarkSheetRow.lines).selectinload(MarkLineRow.shown)
     return session.scalar(
         select(AttemptRow)
-        .where(AttemptRow.id == attempt_id)
+        .where(AttemptRow.id == attempt_id, seen.attempts)
         .options(
             joinedload(AttemptRow.bench),
             joinedload(AttemptRow.procedure),

@@ -7,10 +7,12 @@ from sqlalchemy import ColumnElement, true
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Conditions on `AttemptRow`. `drafts`: of which of them sheets that are not released count too."""
+    """Conditions on the rows themselves. `drafts`: the attempts whose unreleased sheets may be seen too."""
 
     attempts: ColumnElement[bool] = field(default_factory=true)
     drafts: ColumnElement[bool] = field(default_factory=true)
+    procedures: ColumnElement[bool] = field(default_factory=true)
+    benches: ColumnElement[bool] = field(default_factory=true)
 
 
 EVERYTHING = Seen()
