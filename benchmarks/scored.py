@@ -15,7 +15,7 @@ from assessor.bench import Bench, load_bench
 from assessor.board_findings import BoardLook, counts_of, look_of
 from assessor.camera import probe, read_photo
 from assessor.evaluate import Case, RecordingResult, Wires, evaluate_board, evaluate_recording, find_cases
-from assessor.pipeline import Task, judge, observe
+from assessor.pipeline import Task, judge_of, mark_record, note, observe
 from assessor.procedure import Procedure, load_procedure
 from assessor.recording import read_observations, write_observations
 from assessor.settings import rules_folder
@@ -30,13 +30,16 @@ SEEING = ("camera", "vision", "bench", "geometry.py", "pipeline.py", "ahead.py")
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A recording or photo with everything that was said about it."""
+    """A recording or photo with what was said about it. `raw`: the claims as the judge makes them, before
+    `assessor/confidence.py`; `observations`: the file of what was seen."""
 
     case: Case
     claims: list[Claim]
+    raw: Sequence[Claim] = ()
     verdicts: Sequence[Verdict] = ()
     recording: RecordingResult | None = None
     wires: Wires | None = None
+    observations: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +58,21 @@ class Scorer:
 
     def _recording(self, case: Case) -> Scored:
         said: list[Verdict] = []
+        raw: list[Verdict] = []
+        files: list[Path] = []
 
         def verdicts(video: Path, bench: Bench, procedure: Procedure) -> Sequence[Verdict]:
             task = Task(bench, procedure, self.folder)
-            header, seen = read_observations(self._seen(video, task))
-            said.extend(judge(header, seen, task).verdicts)
+            files.append(self._seen(video, task))
+            header, seen = read_observations(files[0])
+            record = note(header, seen, task)
+            raw.extend(judge_of(record, task).judged(record.end_s, record.gaps).verdicts)
+            said.extend(mark_record(record, header, task).verdicts)
             return said
 
         result = evaluate_recording(case, self.procedure, verdicts)
-        claims = claims_of_recording(result, said, self.procedure)
-        return Scored(case, claims, said, result)
+        claims, before = (claims_of_recording(result, some, self.procedure) for some in (said, raw))
+        return Scored(case, claims, before, said, result, observations=files[0] if files else None)
 
     def _seen(self, video: Path, task: Task) -> Path:
         """The file of what is seen in a recording."""

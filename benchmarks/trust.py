@@ -6,7 +6,9 @@ Takes folders as `assessor evaluate` does, or single recordings and photos; `--d
 in four worse versions too (benchmarks/degraded.py). Prints for each folder, for the worse versions and for
 all: how much was decided (met or not met) and how much of that is right, the expected calibration error, and
 the most that can be decided without a person at 1 % error; then, for all, the reliability table and what is
-wrong. `--draw` writes the reliability diagram and the risk/coverage curve as SVG.
+wrong. `--draw` writes the reliability diagram and the risk/coverage curve as SVG, `--fit` the file by which
+confidences are measured ones, fitted to these recordings (benchmarks/calibration.py); `--raw` tells the
+figures without that.
 
 What was seen is kept in `--work`: a second run takes seconds unless the seeing has changed (`--old`: even
 then).
@@ -20,6 +22,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from assessor.confidence import evidence_of
 from assessor.trust import (
     Claim,
     calibration_error,
@@ -28,6 +31,7 @@ from assessor.trust import (
     reliability,
     risk_curve,
 )
+from benchmarks.calibration import fit_odds, write_odds
 from benchmarks.scored import cases_in, degraded, open_scorer
 from benchmarks.trust_pictures import reliability_svg, risk_svg
 
@@ -90,14 +94,23 @@ def main() -> None:
     parser.add_argument("--old", action="store_true", help="what is kept, even if the seeing has changed")
     parser.add_argument("--procedure", default="motor_start_stop")
     parser.add_argument("--draw", type=Path, metavar="FOLDER")
+    parser.add_argument("--fit", type=Path, metavar="FILE", help="write what the odds prove to be")
+    parser.add_argument("--raw", action="store_true", help="confidences as the judge gives them")
     asked = parser.parse_args()
     scorer = open_scorer(asked.work, asked.procedure, asked.old)
     sets = {str(folder): list(cases_in(folder)) for folder in asked.folders}
     if asked.degraded:
         given = [case for cases in sets.values() for case in cases]
         sets["made worse"] = degraded(given, asked.work / "degraded")
-    claims = {name: [c for case in cases for c in scorer.score(case).claims] for name, cases in sets.items()}
+    scored = {name: [scorer.score(case) for case in cases] for name, cases in sets.items()}
+    claims = {
+        name: [c for one in some for c in (one.raw if asked.raw and one.raw else one.claims)]
+        for name, some in scored.items()
+    }
     report(claims)
+    if asked.fit:
+        raw = [claim for some in scored.values() for one in some for claim in one.raw]
+        write_odds(asked.fit, fit_odds(raw, evidence_of(scorer.procedure)), raw)
     if asked.draw:
         asked.draw.mkdir(parents=True, exist_ok=True)
         everything = [claim for some in claims.values() for claim in some]

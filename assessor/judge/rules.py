@@ -13,7 +13,7 @@ from assessor.judge.case import Case, context_name, sign_name
 from assessor.judge.replay import Signal, Span
 from assessor.judge.views import LIKELY, SURE
 from assessor.judge.wire_findings import corrected, wire_acts
-from assessor.judge.wiring import ends_of
+from assessor.judge.wiring import UNSEEN_CONFIDENCE, ends_of
 from assessor.located_yaml import Located
 from assessor.procedure.conditions import (
     Condition,
@@ -244,7 +244,8 @@ def _unseen(case: Case, rule: Rule) -> float:
 def _kept_confidence(case: Case, rule: Rule, unseen_s: float) -> float:
     seen_share = 1.0 - unseen_s / case.end_s if case.end_s else 1.0
     sure = [mean_confidence(signal, Truth.NO, 0.0, case.end_s) for signal in _signals(case, rule)]
-    return seen_share * min(sure, default=1.0)
+    silent = any(isinstance(sign, WireChanges | UnplannedWire) for sign in rule.never)
+    return seen_share * min([*sure, UNSEEN_CONFIDENCE] if silent else sure, default=1.0)
 
 
 def _subject(sign: Located) -> str:

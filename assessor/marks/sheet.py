@@ -18,7 +18,7 @@ from assessor.procedure.rubric import Rubric
 from assessor.types import Evidence, Judged, MarkLine, MarkSheet, MarkVeto, Mistake, Outcome, Verdict
 
 LONGEST_CLIP_S = 30.0
-CERTAIN = 0.8  # a verdict that is less sure than this gets a clip even when it is met
+CERTAIN = 0.95  # a verdict that is less sure than this gets a clip even when it is met
 
 
 class Origin(Protocol):
