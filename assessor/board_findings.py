@@ -1,7 +1,8 @@
 """What the photo of a finished board shows against the plan: counted facts, and each finding with its place.
 
 Takes a `BoardReading`, kept as `BoardLook`, with the procedure and the bench; gives the counts
-`wires_missing`, `wires_wrong`, `wires_wrong_colour`, `bad_conductor_ends`, `loose_ends`, for `supplied.py`.
+`wires_missing`, `wires_wrong`, `wires_wrong_colour`, `bad_conductor_ends`, `loose_ends`, for `supplied.py`; for
+`drawn_board.py` also wires that run over devices.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +18,7 @@ from assessor.vision.board import BoardReading, WirePath
 
 MISSING, WRONG, WRONG_COLOUR = "wires_missing", "wires_wrong", "wires_wrong_colour"
 BAD_END, LOOSE_END = "bad_conductor_ends", "loose_ends"
+OVER = "wires_over_devices"  # told, but not counted: no rubric asks for it
 COUNTED = (MISSING, WRONG, WRONG_COLOUR, BAD_END, LOOSE_END)
 BARE_MM = 5.0  # copper that may show at a terminal
 BARE_ERROR_MM = 1.5  # copper is read to this much (docs/accuracy.md)
@@ -25,13 +27,16 @@ SURE, NOT_SURE = 0.95, 0.5
 
 @dataclass(frozen=True, slots=True)
 class LookWire:
-    """A wire of a photo; `bare_mm`: copper seen at its start and its end."""
+    """A wire of a photo; `bare_mm`: copper seen at its start and its end; `over`: device that it runs over,
+    "" for none, for `over_mm`."""
 
     start: str
     end: str
     colour: str
     confidence: float
     bare_mm: tuple[float, float]
+    over: str = ""
+    over_mm: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +59,16 @@ class BoardLook:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing wrong on a board photo: the count it belongs to, where it is, in words, how sure."""
+    """One thing wrong on a board photo: the count it belongs to, where it is, in words, how sure. `terminals`:
+    one, or both ends of a wire; `measured_mm`, `limit_mm`: what was measured and what may be, if anything."""
 
     count: str
     place: str
     said: Text
     confidence: float
+    terminals: tuple[str, ...] = ()
+    measured_mm: float | None = None
+    limit_mm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +89,7 @@ def look_of(reading: BoardReading) -> BoardLook:
     free = [end for end in reading.terminals if end.terminal not in joined]
     return BoardLook(
         tuple(
-            LookWire(p.wire.start, p.wire.end, p.wire.colour, _kept(p.wire.confidence), _copper(p))
+            LookWire(p.wire.start, p.wire.end, p.wire.colour, _kept(p.wire.confidence), _copper(p), *_over(p))
             for p in reading.paths
         ),
         tuple(LookEnd(end.terminal, _kept(end.occupied), end.terminal in lone) for end in free),
@@ -97,6 +106,15 @@ def counts_of(look: BoardLook, procedure: Procedure, bench: Nodes) -> tuple[Coun
         _count(BAD_END, list(_bad_ends(look)), list(_good_ends(look))),
         _count(LOOSE_END, list(_loose_ends(look)), list(_free_ends(look))),
     )
+
+
+def findings_of(look: BoardLook, procedure: Procedure | None, bench: Nodes) -> tuple[Finding, ...]:
+    """Everything that is wrong, what a rubric counts first; without a procedure what needs no plan."""
+    if procedure is not None:
+        told = [finding for count in counts_of(look, procedure, bench) for finding in count.findings]
+    else:
+        told = [*_bad_ends(look), *_loose_ends(look)]
+    return (*told, *_over_devices(look))
 
 
 class _Board:
@@ -117,7 +135,7 @@ class _Board:
                 name = wire_name(wire.from_, wire.to)
                 said = Text(f"缺少导线 {name}。", f"The wire {name} is missing.")
                 loose = any(self.plan.nodes.same_node(end, t) for end in _ends(wire) for t in self.lone)
-                yield Finding(MISSING, name, said, NOT_SURE if loose else belief.confidence)
+                yield Finding(MISSING, name, said, NOT_SURE if loose else belief.confidence, _ends(wire))
 
     def wrong(self) -> Iterator[Finding]:
         """Wires between terminals that do not belong together."""
@@ -126,7 +144,17 @@ class _Board:
             if not given and not self.plan.is_legal(wire.start, wire.end):
                 name, tone = wire_name(wire.start, wire.end), colour(wire.colour)
                 said = Text(f"{tone.zh}导线 {name} 不在图中。", f"The {tone.en} wire {name} is not planned.")
-                yield Finding(WRONG, name, said, wire.confidence)
+                told = self._instead_of(wire)
+                said = Text(said.zh + told.zh, said.en + told.en)
+                yield Finding(WRONG, name, said, wire.confidence, (wire.start, wire.end))
+
+    def _instead_of(self, wire: SeenWire) -> Text:
+        """The planned wire that this one was meant to be: missing, and with one end in the same place."""
+        for meant, belief in zip(self.wanted, self.joined, strict=True):
+            if belief.truth is not Truth.YES and self.plan.shared_ends(meant, wire.start, wire.end) == 1:
+                name = wire_name(*_ends(meant))
+                return Text(f"端子接错，应为 {name}。", f" Wrong terminal: {name} was planned.")
+        return Text("", "")
 
     def wrong_colours(self) -> Iterator[Finding]:
         """Planned wires that are there in another colour."""
@@ -134,7 +162,8 @@ class _Board:
             any_colour = self._belief(wire, any_colour=True)
             belief = self._belief(wire, any_colour=False)
             if any_colour.truth is Truth.YES and belief.truth is Truth.NO and wire.color is not None:
-                yield Finding(WRONG_COLOUR, wire_name(*_ends(wire)), self._tones(wire), belief.confidence)
+                name, said = wire_name(*_ends(wire)), self._tones(wire)
+                yield Finding(WRONG_COLOUR, name, said, belief.confidence, _ends(wire))
 
     def _tones(self, wire: Wire) -> Text:
         came = [colour(w.colour) for w in self.seen if self.plan.matches(wire, w.start, w.end)]
@@ -166,7 +195,8 @@ def _bad_ends(look: BoardLook) -> Iterator[Finding]:
                 f"{terminal} 处裸铜 {bare_mm:.1f} mm，允许 {BARE_MM:g} mm。",
                 f"Bare copper {bare_mm:.1f} mm at {terminal}, allowed {BARE_MM:g}.",
             )
-            yield Finding(BAD_END, terminal, said, SURE if bare_mm > BARE_MM + BARE_ERROR_MM else NOT_SURE)
+            sure = SURE if bare_mm > BARE_MM + BARE_ERROR_MM else NOT_SURE
+            yield Finding(BAD_END, terminal, said, sure, (terminal,), bare_mm, BARE_MM)
 
 
 def _good_ends(look: BoardLook) -> Iterator[float]:
@@ -189,7 +219,20 @@ def _loose_ends(look: BoardLook) -> Iterator[Finding]:
                 f"{end.terminal} 处的导线另一端未接入端子。",
                 f"The other end of the wire at {end.terminal} is in no terminal.",
             )
-            yield Finding(LOOSE_END, end.terminal, said, end.occupied)
+            yield Finding(LOOSE_END, end.terminal, said, end.occupied, (end.terminal,))
+
+
+def _over_devices(look: BoardLook) -> Iterator[Finding]:
+    """Wires that are seen to run over a device."""
+    for wire in look.wires:
+        if wire.over:
+            name = wire_name(wire.start, wire.end)
+            said = Text(
+                f"导线 {name} 从 {wire.over} 上方跨过 {wire.over_mm:.0f} mm。",
+                f"The wire {name} runs over {wire.over} for {wire.over_mm:.0f} mm.",
+            )
+            ends = wire.start, wire.end
+            yield Finding(OVER, name, said, wire.confidence, ends, wire.over_mm)
 
 
 def _free_ends(look: BoardLook) -> Iterator[float]:
@@ -200,6 +243,11 @@ def _free_ends(look: BoardLook) -> Iterator[float]:
 def _copper(path: WirePath) -> tuple[float, float]:
     start, end = path.bare_mm
     return round(start, 1), round(end, 1)
+
+
+def _over(path: WirePath) -> tuple[str, float]:
+    """The device that a wire runs over the farthest."""
+    return max(path.over, key=lambda one: one[1], default=("", 0.0))
 
 
 def _kept(share: float) -> float:

@@ -1,6 +1,7 @@
-"""One photo of the finished board → `BoardLook`, once it is sure that it shows this bench and no hand.
+"""One photo of the finished board → its reading, once it is sure that it shows this bench and no hand.
 
-Takes the path of a JPEG or PNG and the bench; a photo of another bench is told by where its devices stand.
+Takes the path of a JPEG or PNG by any camera, and the bench; a photo of another bench is told by where its
+devices stand. Of the reading a `BoardLook` is kept.
 """
 
 from pathlib import Path
@@ -14,22 +15,27 @@ from assessor.errors import InputError, SightError
 from assessor.hand_facts import Moment
 from assessor.part_facts import measured_place
 from assessor.types import Image, ObjectObservation, Observations, Text
-from assessor.vision.board import read_board
-from assessor.vision.markers import find_pose
+from assessor.vision.board import BoardReading, read_board
+from assessor.vision.photo_camera import BoardPhoto, place_camera
 
 OFF_PLACE_MM = 10.0  # a device of this bench reads within 5 mm of its place, one of another 40 mm off
 
 
 def look_at(photo: Path, bench: Bench) -> BoardLook:
-    """What the photo shows. InputError for another kind of file or another bench; SightError when the markers
-    or the board cannot be seen."""
+    """What is kept of what the photo shows; errors as `read_photo_of`."""
+    return look_of(read_photo_of(photo, bench)[1])
+
+
+def read_photo_of(photo: Path, bench: Bench) -> tuple[BoardPhoto, BoardReading]:
+    """The photo upright and what it shows. InputError for another kind of file or another bench; SightError
+    when the markers or the board cannot be seen."""
     image = read_photo(photo)
     try:
-        pose = find_pose(image, bench)
-        camera = bench.scaled_camera(image.shape[1], image.shape[0])
-        seen = Observations(0, 0.0, "ok", pose, objects=_objects(image))
-        _check(photo.name, Moment(bench, camera, pose, seen))
-        return look_of(read_board(image, bench, pose))
+        placed = place_camera(image, bench)
+        camera = placed.bench.scaled_camera(placed.image.shape[1], placed.image.shape[0])
+        seen = Observations(0, 0.0, "ok", placed.pose, objects=_objects(placed.image))
+        _check(photo.name, Moment(placed.bench, camera, placed.pose, seen))
+        return placed, read_board(placed.image, placed.bench, placed.pose)
     except SightError as fault:
         told = Text(zh=f"{photo.name!r}：{fault.render('zh')}", en=f"{photo.name!r}: {fault.render()}")
         raise SightError(told) from None

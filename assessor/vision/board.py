@@ -17,6 +17,7 @@ from assessor.types import CameraPose, Image, Point, WireObservation
 from assessor.vision.markers import find_pose
 from assessor.vision.wire_colours import to_lab, white_level
 from assessor.vision.wire_copper import Sight, copper_mm
+from assessor.vision.wire_crossings import devices_under
 from assessor.vision.wire_ends import TerminalReading, outward_mm, read_terminal
 from assessor.vision.wire_maps import ColourMaps, Map, hidden_by_devices, map_colours, may_have
 from assessor.vision.wire_matching import TEMPERATURE_MM, match_ends
@@ -35,13 +36,14 @@ SCREW_MM = 3  # the copper in the screw itself
 class WirePath:
     """Where a wire of the reading runs: pixels of the picture, start to end. `seen`: share of its length
     that is visible in its colour; `missing`: share where something else is; `bare_mm`: copper seen at
-    start and end."""
+    start and end; `over`: devices that it runs over, with how many mm."""
 
     wire: WireObservation
     points_px: tuple[Point, ...]
     seen: float
     missing: float
     bare_mm: tuple[float, float]
+    over: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,4 +171,5 @@ def _path(trace: Trace, probability: float, view: _View, sight: Sight, bench: Be
         copper_mm(sight, points, bench.terminals[start.terminal], trace.colour),
         copper_mm(sight, points[::-1], bench.terminals[end.terminal], trace.colour),
     )
-    return WirePath(wire, points, trace.seen, trace.missing, bare)
+    over = devices_under(points, trace.shown, bench, sight.pose, sight.lens)
+    return WirePath(wire, points, trace.seen, trace.missing, bare, over)

@@ -10,7 +10,7 @@ from assessor.bench import Bench
 from assessor.bench.parts import CameraModel
 from assessor.errors import SightError
 from assessor.geometry import project
-from assessor.types import CameraPose, Image
+from assessor.types import CameraPose, Image, Text
 
 MIN_MARKERS = 3
 AROUND = 0.6  # marker sides around an expected marker that are looked at
@@ -66,13 +66,16 @@ def find_pose(image: Image, bench: Bench) -> CameraPose:
     return solve_pose(find_markers(image, bench), bench, (image.shape[1], image.shape[0]))
 
 
-def solve_pose(found: dict[int, Corners], bench: Bench, size: tuple[int, int]) -> CameraPose:
+def solve_pose(
+    found: dict[int, Corners], bench: Bench, size: tuple[int, int], limit_px: float | None = None
+) -> CameraPose:
     """Camera pose from marker corners; a marker that contradicts the others is left out.
 
-    `size`: (width, height) px. Raises SightError as `find_pose`.
+    `size`: (width, height) px; `limit_px`: mean error from which markers contradict each other, if not the
+    usual one. Raises SightError as `find_pose`.
     """
     camera = bench.scaled_camera(*size)
-    limit = MAX_ERROR_PX * size[0] / 1280
+    limit = MAX_ERROR_PX * size[0] / 1280 if limit_px is None else limit_px
     ids = sorted(found)
     while len(ids) >= MIN_MARKERS:
         pose, errors = _solve(ids, found, bench, camera)
@@ -82,8 +85,12 @@ def solve_pose(found: dict[int, Corners], bench: Bench, size: tuple[int, int]) -
     expected = ", ".join(str(i) for i in sorted(bench.markers))
     seen = ", ".join(str(i) for i in sorted(found)) or "none"
     raise SightError(
-        f"expected at least {MIN_MARKERS} of the bench's markers ({expected}) in agreement, found {seen}; "
-        "show the whole mat, uncover the markers and check that this bench file belongs to the picture"
+        Text(
+            zh=f"应至少有 {MIN_MARKERS} 个工位标记（{expected}）互相吻合，实际找到 {seen}；"
+            "请拍到整块垫板、不要遮住标记，并确认工位文件与图像相符",
+            en=f"expected at least {MIN_MARKERS} of the bench's markers ({expected}) in agreement, found "
+            f"{seen}; show the whole mat, uncover the markers and check that this bench file belongs to the picture",
+        )
     )
 
 

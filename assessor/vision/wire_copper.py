@@ -18,8 +18,8 @@ from assessor.vision.wire_maps import WIRE_MM
 
 STEP_MM = 0.25
 REACH_MM = 30.0  # of a way that is looked at
-ASIDE_MM = np.arange(-3.0, 3.01, STEP_MM)
-EXPECTED_ASIDE_MM = 1.5  # how far from the traced curve the middle of the wire lies
+ASIDE_MM = np.arange(-5.0, 5.01, STEP_MM)
+CLOSER_MM = (2.5, 1.5)  # how far from the curve the middle of the wire is expected, turn by turn
 CORE_MM = 0.75  # half of the breadth that is looked at: a wire is 3 mm broad
 EVEN_MM = 1.5  # over which the middle of the wire is evened out
 INSULATED_MM = (16.0, 28.0)  # from the end: where the insulation shows its colour
@@ -42,10 +42,12 @@ class Sight:
 
 def copper_mm(sight: Sight, way_px: tuple[Point, ...], terminal_mm: tuple[float, ...], colour: str) -> float:
     """Bare copper seen from the terminal at the start of `way_px` on; 0 where there is none."""
-    way = _resampled(np.array(way_px, np.float64), sight, terminal_mm)
-    if len(way) < round(2 * EVEN_MM / STEP_MM):
-        return 0.0
-    middle, across = _middle_of(way, sight, colour)
+    middle = np.array(way_px, np.float64)
+    for far_mm in CLOSER_MM:
+        way = _resampled(middle, sight, terminal_mm)
+        if len(way) < round(2 * EVEN_MM / STEP_MM):
+            return 0.0
+        middle, across = _middle_of(way, sight, colour, far_mm)
     insulation = _insulation(across, colour)
     bare = _share_of_copper(across, insulation)
     length_mm = _length_mm(middle[: _border(bare) + 1], sight, terminal_mm)
@@ -62,7 +64,7 @@ def _resampled(way: Points, sight: Sight, terminal_mm: tuple[float, ...]) -> Poi
     return np.stack([np.interp(at, gone, way[:, k]) for k in (0, 1)], axis=1)
 
 
-def _middle_of(way: Points, sight: Sight, colour: str) -> tuple[Points, Array]:
+def _middle_of(way: Points, sight: Sight, colour: str, far_mm: float) -> tuple[Points, Array]:
     """The way (n, 2) along the middle of the wire, and the Lab of its core there, (n, breadth, 3)."""
     along = np.gradient(way, axis=0)
     along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-6)
@@ -74,9 +76,7 @@ def _middle_of(way: Points, sight: Sight, colour: str) -> tuple[Points, Array]:
         -np.minimum(distance(values, PROTOTYPES[COPPER]), distance(values, PROTOTYPES[colour])) / 2
     )
     broad = 2 * round(CORE_MM / STEP_MM) + 1
-    core = cv2.blur(alike.astype(np.float32), (broad, broad)) * np.exp(
-        -((ASIDE_MM / EXPECTED_ASIDE_MM) ** 2) / 2
-    )
+    core = cv2.blur(alike.astype(np.float32), (broad, broad)) * np.exp(-((ASIDE_MM / far_mm) ** 2) / 2)
     weights = core**8  # nearly the largest, between the steps
     aside = (weights * ASIDE_MM).sum(axis=1) / np.maximum(weights.sum(axis=1), 1e-9)
     aside[0] = 0.0

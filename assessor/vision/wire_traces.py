@@ -36,7 +36,7 @@ class End:
 class Trace:
     """A way between the ends `pair`: (n, 2) map pixels, one point per mm, and shares of its length: `seen`
     in its colour, `missing` (something else is there), `beside` (seen, but weighted by how far off the
-    wire's middle)."""
+    wire's middle); `shown`: per point, whether it is seen in its colour."""
 
     pair: tuple[int, int]
     colour: str
@@ -44,6 +44,7 @@ class Trace:
     seen: float
     missing: float
     beside: float
+    shown: NDArray[np.bool_]
 
     @property
     def length_mm(self) -> float:
@@ -104,7 +105,7 @@ def _trace(pair: tuple[int, int], colour: str, curve: Points, maps: ColourMaps) 
     own = look_up(maps.to_seen_mm, points) <= SEEN_WITHIN_MM
     missing = np.where(own, 0, 1 - look_up(maps.excuse, points))
     beside = np.where(own, 1 - look_up(maps.middle, points), 0)
-    return Trace(pair, colour, points, float(own.mean()), float(missing.mean()), float(beside.mean()))
+    return Trace(pair, colour, points, float(own.mean()), float(missing.mean()), float(beside.mean()), own)
 
 
 def _resample(curve: Points, step: float) -> Points:
