@@ -1,8 +1,8 @@
 """What the photo of a finished board shows against the plan: counted facts, and each finding with its place.
 
 Takes a `BoardReading`, kept as `BoardLook`, with the procedure and the bench; gives the counts
-`wires_missing`, `wires_wrong`, `wires_wrong_colour`, `bad_conductor_ends`, `loose_ends`, for `supplied.py`; for
-`drawn_board.py` also wires that run over devices.
+`wires_missing`, `wires_wrong`, `wires_wrong_colour`, `bad_conductor_ends`, `loose_ends`, for `supplied.py`;
+and for `drawn_board.py` also the wires that run over devices.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -59,8 +59,9 @@ class BoardLook:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing wrong on a board photo: the count it belongs to, where it is, in words, how sure. `terminals`:
-    one, or both ends of a wire; `measured_mm`, `limit_mm`: what was measured and what may be, if anything."""
+    """One thing wrong on a board photo: the count it belongs to, where it is, in words, how sure.
+    `terminals`: one, or both ends of a wire; `measured_mm`, `limit_mm`: what was measured and what may be, if
+    anything."""
 
     count: str
     place: str

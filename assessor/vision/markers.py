@@ -89,7 +89,8 @@ def solve_pose(
             zh=f"应至少有 {MIN_MARKERS} 个工位标记（{expected}）互相吻合，实际找到 {seen}；"
             "请拍到整块垫板、不要遮住标记，并确认工位文件与图像相符",
             en=f"expected at least {MIN_MARKERS} of the bench's markers ({expected}) in agreement, found "
-            f"{seen}; show the whole mat, uncover the markers and check that this bench file belongs to the picture",
+            f"{seen}; show the whole mat, uncover the markers and check that this bench file belongs to the "
+            "picture",
         )
     )
 

@@ -1,4 +1,4 @@
-"""A photo by any camera → the picture upright, the bench with that camera, its pose (before `board` reads it).
+"""A photo by any camera → the picture upright, the bench with that camera, its pose; `board` reads it then.
 
 A bench file describes the bench's own camera; a phone has another focal length, and may be held upright or
 upside down. The markers tell all of it: the focal length is the one with which they fit together best.
