@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assessor import __version__, report_commands, rule_commands, settings, terminal, train_commands
+from assessor import __version__, board_commands, report_commands, rule_commands, settings, terminal, train_commands
 from assessor.command_options import (
     AsJson,
     EvidenceFiles,
@@ -328,3 +328,4 @@ def bench_import(
 rule_commands.register(app)
 train_commands.register(app)
 report_commands.register(app)
+board_commands.register(app)
