@@ -51,10 +51,13 @@ from assessor.pipeline import LOOK_PERIOD_S, LOOK_WIDTH, Task, judge
 from assessor.procedure import load_procedure
 from assessor.recording import RecordingHeader, rounded
 from assessor.stage_times import StageTimes
+from assessor.train import TENSORS, start_weights
 from assessor.types import Image, Observations, Verdict
+from assessor.vision.objects import ObjectDetector, read_classes
 from assessor.vision.see import open_eyes
 
 WAYS = ("ours", "every", "plain", "decode")
+OURS = "our weights"
 BEATS = 8.0  # times the throughput of the plain loop that is asked for
 CLOSE = 0.01  # of F1: so near to looking at everything in every frame
 SMOOTHER = "fps={fps}:mi_mode=mci:mc_mode=aobmc:me_mode=bidir:vsbmc=1"
@@ -158,18 +161,22 @@ def mediapipe_landmarkers() -> Iterator[list[Callable[[Image, int], Any]]]:
 
 
 def torch_detector(model: str) -> Callable[[Image], Any]:
-    """Ultralytics; an architecture gets random weights, which are no slower than trained ones."""
+    """Ultralytics with our detector's trained weights, or with a model that is named (an architecture gets
+    random ones)."""
     os.environ |= {"YOLO_OFFLINE": "true", "YOLO_AUTOINSTALL": "false", "ULTRALYTICS_SAFE_LOAD": "1"}
     from ultralytics import YOLO
 
-    network = YOLO(model)
+    if model != OURS:
+        return partial(YOLO(model).predict, verbose=False)
+    shipped = settings.models_folder()
+    with tempfile.TemporaryDirectory() as folder:
+        classes = read_classes(shipped / "classes.yaml")
+        network = YOLO(start_weights(shipped / "detector" / TENSORS, classes, Path(folder)))
     return partial(network.predict, verbose=False)
 
 
 def our_detector() -> Callable[[Image], Any]:
     """Our exported detector with as many threads as it likes."""
-    from assessor.vision.objects import ObjectDetector, read_classes
-
     classes = read_classes(settings.models_folder() / "classes.yaml")
     return ObjectDetector(models.path_of("detector"), classes, threads=os.cpu_count() or 1).detect
 
@@ -367,7 +374,7 @@ def main() -> None:
     parser.add_argument("--fps", type=int)
     parser.add_argument("--work", type=Path, help="where the recordings of --fps are kept")
     parser.add_argument(
-        "--plain-detector", default="yolov5n.yaml", help="Ultralytics model or architecture; or openvino"
+        "--plain-detector", default=OURS, help="Ultralytics model or architecture; or openvino"
     )
     asked = parser.parse_args()
     if "plain" in asked.ways and asked.plain_detector != "openvino" and not find_spec("ultralytics"):
