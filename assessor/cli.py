@@ -1,7 +1,7 @@
 """The command line: options in, one function called per command, its result shown (end of the flow).
 
 Exit codes: 0 done; 1 done and something is wrong (`doctor`); 2 the command line or a rule file;
-3 an input file; 4 a model; 5 the bench cannot be seen; 6 the store; 70 a fault of ours; 130 interrupted.
+3 an input file; 4 a model; 5 the bench cannot be seen; 6 the store; 7 not allowed; 70 a fault of ours; 130 interrupted.
 """
 
 import logging
@@ -9,12 +9,22 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assessor import __version__, board_commands, report_commands, rule_commands, settings, terminal, train_commands
+from assessor import (
+    __version__,
+    board_commands,
+    ledger_commands,
+    report_commands,
+    rule_commands,
+    settings,
+    terminal,
+    train_commands,
+)
 from assessor.command_options import (
     AsJson,
     EvidenceFiles,
@@ -30,6 +40,7 @@ from assessor.command_options import (
 from assessor.errors import AssessorError, RuleFileError
 
 if TYPE_CHECKING:
+    from api.app import Address
     from assessor.batch import Job
     from assessor.bench import Bench
     from assessor.procedure import Procedure
@@ -38,10 +49,11 @@ if TYPE_CHECKING:
 
 FAULT_OF_OURS = 70
 DEMO_PROCEDURE = "motor_start_stop"
+SET_UP_ONCE = "This link sets the school up once, within a day · 此链接用于首次设置学校，一天内仅限一次"
 
 _EXIT_CODES = (
     "Exit codes: 0 done · 1 done, something is wrong · 2 command line or rule file · 3 input file · "
-    "4 model · 5 bench not seen · 6 store · 70 a fault of ours · 130 interrupted"
+    "4 model · 5 bench not seen · 6 store · 7 not allowed · 70 a fault of ours · 130 interrupted"
 )
 
 app = typer.Typer(
@@ -113,19 +125,24 @@ def demo(
     host: Host = "127.0.0.1",
     port: Port = 8080,
 ) -> None:
-    """Score the samples that come with the package, show their mark sheets, start the console."""
+    """Score the samples that come with the package, show their mark sheets, start the console signed in."""
+    from api.app import Address
     from assessor import batch
+    from assessor.people import demo_school
     from assessor.store import open_store
 
     procedure = batch.find_rule_file(DEMO_PROCEDURE, "procedures")
     with open_store(settings.store(), settings.data_folder()) as store:
-        for video in sorted(settings.samples_folder().glob("*.mp4"), reverse=True):
+        videos = sorted(settings.samples_folder().glob("*.mp4"), reverse=True)
+        for video, student in zip(videos, cycle(demo_school.STUDENTS)):
             with terminal.progress() as report:
-                job = batch.Job(video, video.with_suffix(".bench.yaml"), procedure, options=_examples(video))
+                bench = video.with_suffix(".bench.yaml")
+                job = batch.Job(video, bench, procedure, student, options=_examples(video))
                 attempt = batch.score_and_keep(job, store, report)
             terminal.show_mark_sheet(attempt.sheet, video.name)
+        token = demo_school.prepare(store)
     if console:
-        serve(host, port)
+        _serve(Address(host, port), f"enter/{token}" if token else "")
 
 
 def _examples(video: Path) -> "Options":
@@ -180,6 +197,7 @@ def _scored(job: "Job", out: Path | None) -> "tuple[str | None, MarkSheet, dict[
     """Id in the store (None with a folder of one's own), mark sheet, seconds by stage."""
     from assessor import batch
     from assessor.evidence import write_sheet
+    from assessor.people.assign import assign_by_number
     from assessor.store import open_store
 
     with terminal.progress() as report:
@@ -189,6 +207,7 @@ def _scored(job: "Job", out: Path | None) -> "tuple[str | None, MarkSheet, dict[
             return None, scored.sheet, times.seconds
         with open_store(settings.store(), settings.data_folder()) as store:
             attempt = batch.score_and_keep(job, store, report)
+            assign_by_number(store)
             return str(attempt.id), attempt.sheet, attempt.times.seconds
 
 
@@ -254,13 +273,21 @@ def serve(
 ) -> None:
     """Serve the results and the console until interrupted with Ctrl-C."""
     from api.app import Address
+
+    _serve(Address(host, port, tuple(name or ())))
+
+
+def _serve(address: "Address", enter: str = "") -> None:
+    """`enter`: path of a link that signs somebody in."""
     from api.app import serve as serve_
 
-    def announce(address: str) -> None:
-        terminal.console().print(f"{address}  (Ctrl-C ends it)", markup=False)
+    def announce(root: str, set_up: str) -> None:
+        out = terminal.console()
+        out.print(f"{root}{set_up or enter}  (Ctrl-C ends it)", markup=False, soft_wrap=True)
+        if set_up:
+            out.print(SET_UP_ONCE, markup=False)
 
-    data = settings.data_folder()
-    serve_(settings.store(), Address(host, port, tuple(name or ())), data=data, announce=announce)
+    serve_(settings.store(), address, data=settings.data_folder(), announce=announce)
 
 
 @models_app.command("fetch")
@@ -328,4 +355,5 @@ def bench_import(
 rule_commands.register(app)
 train_commands.register(app)
 report_commands.register(app)
+ledger_commands.register(app)
 board_commands.register(app)

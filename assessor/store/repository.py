@@ -62,6 +62,11 @@ class Store(Results):
     ) -> None:
         self.close()
 
+    @property
+    def engine(self) -> Engine:
+        """For what works on the whole database: backup and restore."""
+        return self._engine
+
     def close(self) -> None:
         """Commit what waits and let go of the database."""
         self._writer.close()
