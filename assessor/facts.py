@@ -58,11 +58,11 @@ class FactBuilder:
     def _changed(self, t_s: float, said: Iterable[Said]) -> list[Fact]:
         """Only what is new, or surer than before."""
         facts = []
-        for key, value, confidence in said:
-            last = self._last.get(key)
+        for key, value, unrounded in said:
+            last, confidence = self._last.get(key), round(unrounded, 3)
             if last is None or last.value != value or confidence > last.confidence:
                 earliest_s = last.earliest_s if last is not None and last.value == value else t_s
-                self._last[key] = Fact(t_s, key, value, round(confidence, 3), earliest_s)
+                self._last[key] = Fact(t_s, key, value, confidence, earliest_s)
                 facts.append(self._last[key])
         return facts
 

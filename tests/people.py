@@ -1,145 +1,114 @@
-"""Builders of a school with its people, for the tests of who may what."""
+"""Builder of a bench whose camera sees the worker: a man's photo beyond a drawn mat with markers and a lamp.
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from uuid import UUID
+One millimetre of the mat is one pixel; the camera looks straight at its middle.
+"""
 
+import zipfile
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
 import pytest
-from pwdlib import PasswordHash
-from pwdlib.hashers.argon2 import Argon2Hasher
-from sqlalchemy.orm import Session
 
-from assessor.people import passwords
-from assessor.people.caller import Caller, Grant, device_caller, person_caller
-from assessor.people.roles import Role
-from assessor.people.secrets import DEVICE_KEY, hash_of, new_token
-from assessor.people.sign_in import Visit, open_session
-from assessor.store import Store
-from assessor.store.decision_tables import AssignmentRow
-from assessor.store.people_tables import (
-    ClassRow,
-    DeviceRow,
-    EnrolmentRow,
-    GrantRow,
-    PersonRow,
-    SchoolRow,
-)
-from assessor.store.tables import MarkSheetRow
+from assessor import models
+from assessor.bench import Bench, load_bench
+from assessor.types import Image
 
-START = datetime(2026, 3, 2, 8, tzinfo=UTC)
-
-
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Real hashes of small cost: the usual ones take a core some 0.1 s each."""
-    hasher = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=64),))
-    monkeypatch.setattr(passwords, "_hasher", lambda: hasher)
-
-
-class Clock:
-    """What a store takes for the time; it stands until it is moved."""
-
-    def __init__(self, now: datetime = START) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, **by: float) -> None:
-        self.now += timedelta(**by)
-
-
-@dataclass(frozen=True)
-class School:
-    """A school in a store; what its methods add is committed at once."""
-
-    store: Store
-    id: UUID
-
-    def add_class(self, name: str, term: str = "2026-1") -> UUID:
-        now = self.store.now()
-        return self._add(lambda: ClassRow(school_id=self.id, name=name, term=term, created_utc=now))
-
-    def add_person(self, number: str, *grants: Grant, login: str | None = None, name: str = "") -> UUID:
-        """Somebody with these roles; with a login, but without a password."""
-        now, name = self.store.now(), name or f"人员 {number}"
-
-        def work(session: Session) -> UUID:
-            row = PersonRow(school_id=self.id, number=number, name=name, login=login, created_utc=now)
-            session.add(row)
-            session.flush()
-            for grant in grants:
-                session.add(
-                    GrantRow(
-                        person_id=row.id,
-                        role=grant.role.value,
-                        class_id=grant.class_id,
-                        bench=grant.bench,
-                        until_utc=grant.until_utc,
-                        created_utc=now,
-                    )
-                )
-            return row.id
-
-        return self.store.write(work)
-
-    def add_student(self, number: str, class_id: UUID, seat: str | None = None) -> UUID:
-        person, now = self.add_person(number, Grant(Role.STUDENT), login=number), self.store.now()
-        self._add(lambda: EnrolmentRow(class_id=class_id, person_id=person, seat=seat, created_utc=now))
-        return person
-
-    def add_device(self, bench: str, name: str = "bench PC") -> tuple[UUID, str]:
-        """A device and its key; no bench: a monitor."""
-        key, now = new_token(DEVICE_KEY), self.store.now()
-        fields = {"school_id": self.id, "bench": bench, "name": name, "key_sha256": hash_of(key)}
-        return self._add(lambda: DeviceRow(**fields, created_utc=now)), key
-
-    def assign(
-        self, attempt: UUID, person: UUID | None, class_id: UUID | None = None, bench: str = ""
-    ) -> None:
-        now = self.store.now()
-        row = {"attempt_id": attempt, "person_id": person, "class_id": class_id, "bench": bench or None}
-        self.store.write(lambda session: session.add(AssignmentRow(**row, reason="roster", created_utc=now)))
-
-    def release(self, attempt: UUID, total: float = 50.0) -> None:
-        """Add an empty released sheet."""
-        row = {"attempt_id": attempt, "state": "released", "total": total, "possible": 100.0}
-        later = self.store.now() + timedelta(seconds=1)
-        self.store.write(lambda session: session.add(MarkSheetRow(**row, created_utc=later)))
-
-    def caller(self, person: UUID) -> Caller:
-        """As `Identify` would find them now."""
-        now = self.store.now()
-        found = self.store.read(
-            lambda session: person_caller(session, session.get_one(PersonRow, person), now)
-        )
-        assert found is not None
-        return found
-
-    def device(self, device: UUID) -> Caller:
-        found = self.store.read(lambda session: device_caller(session.get_one(DeviceRow, device)))
-        assert found is not None
-        return found
-
-    def session_of(self, person: UUID) -> str:
-        """The token of a session of somebody signed in."""
-        return open_session(self.store, person, Visit("127.0.0.1", "test"))
-
-    def _add(self, make: "Callable[[], SchoolRow | ClassRow | EnrolmentRow | DeviceRow]") -> UUID:
-        return add_row(self.store, make)
+SIZE = (1280, 720)
+MIDDLE_PX = (639.5, 359.5)
+GREY, MAT, COAT = (110, 110, 110), (90, 110, 70), (38, 30, 30)
+MAT_TOP_PX = 420
+MARKERS_PX = {0: (60, 440), 1: (1150, 440), 2: (1150, 620), 3: (60, 620)}  # upper left corners
+MARKER_PX, PAPER_PX = 70, 12
+LAMP_PX = (300, 600)
+BENCH = """\
+camera:
+  sees_worker: {sees}
+  width: 1280
+  height: 720
+  matrix: [[1000, 0, 639.5], [0, 1000, 359.5], [0, 0, 1]]
+marker_dictionary: DICT_4X4_50
+markers:
+{markers}
+devices:
+  H1: {{class: signal_lamp, at: [{lamp_x}, {lamp_y}, 0], size: [60, 60, 1]}}
+indicators:
+  - {{device: H1, kind: lamp, look: lit, at: [0, 0, 0], size: [60, 60]}}
+"""
+MAN = (slice(380, 900), slice(215, 415))  # rows and columns of the photo
+ABOVE_PX, BESIDE_PX = 200, 150  # grey around him, for the arm
+SHOULDER = (180.0, 318.0)
+ARM = [
+    (164, 308),
+    (198, 308),
+    (200, 400),
+    (234, 490),
+    (220, 515),
+    (188, 500),
+    (186, 462),
+    (158, 415),
+    (156, 350),
+]
+OTHER_HAND = [(164, 308), (225, 308), (225, 368), (164, 368)]  # lies on that arm
+HAND = [(186, 455), (210, 450), (240, 500), (220, 520), (184, 510)]
 
 
-def add_row(store: Store, make: "Callable[[], SchoolRow | ClassRow | EnrolmentRow | DeviceRow]") -> UUID:
-    def work(session: Session) -> UUID:
-        row = make()
-        session.add(row)
-        session.flush()
-        return row.id
+@cache
+def men() -> dict[bool, Image]:
+    """The man with his arm hanging (False), and with the same arm turned up at the shoulder (True)."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ASSESSOR_MODELS", str(Path(__file__).parent / "pictures"))
+        (bundle,) = models.fetch()
+    with zipfile.ZipFile(bundle) as members:
+        street = cv2.imdecode(np.frombuffer(members.read("bus.jpg"), np.uint8), cv2.IMREAD_COLOR)
+    assert street is not None
+    man = street[MAN]
+    low = np.full((man.shape[0] + ABOVE_PX, man.shape[1] + 2 * BESIDE_PX, 3), GREY, np.uint8)
+    low[ABOVE_PX:, BESIDE_PX:-BESIDE_PX] = man
+    size = low.shape[1::-1]
+    turn = cv2.getRotationMatrix2D(SHOULDER, 165, 1)
+    mask = cv2.fillPoly(np.zeros(size[::-1], np.uint8), [np.array(ARM)], 255)
+    raised = cv2.fillPoly(low.copy(), [np.array(HAND)], COAT)
+    sleeve = cv2.fillPoly(low.copy(), [np.array(OTHER_HAND)], COAT)
+    arm, where = cv2.warpAffine(sleeve, turn, size), cv2.warpAffine(mask, turn, size)
+    raised[where > 127] = arm[where > 127]
+    return {False: low, True: np.asarray(raised, np.uint8)}
 
-    return store.write(work)
+
+def overseen_bench(folder: Path, sees_worker: bool = True) -> Bench:
+    """The bench of the scenes."""
+    markers = "\n".join(f"  {id}: {_corners_mm(*at)}" for id, at in MARKERS_PX.items())
+    x, y = _mm(*LAMP_PX)
+    file = folder / "overseen.yaml"
+    sees = str(sees_worker).lower()
+    file.write_text(BENCH.format(sees=sees, markers=markers, lamp_x=x, lamp_y=y), encoding="utf-8")
+    return load_bench(file)
 
 
-def add_school(store: Store, name: str = "学校") -> School:
-    now = store.now()
-    row = {"name": name, "time_zone": "Asia/Shanghai", "created_utc": now}
-    return School(store, add_row(store, lambda: SchoolRow(**row)))
+def scene(
+    raised: bool | None, at_px: tuple[float, float] = (500, 0), lamp: bool = False, size: float = 0.58
+) -> Image:
+    """One picture. `raised` None: nobody is there; `at_px`: upper left corner of the man's photo."""
+    image = np.full((SIZE[1], SIZE[0], 3), GREY, np.uint8)
+    image[MAT_TOP_PX:] = MAT
+    if raised is not None:
+        way = np.array([(size, 0, at_px[0]), (0, size, at_px[1])])
+        cv2.warpAffine(men()[raised], way, SIZE, dst=image, borderMode=cv2.BORDER_TRANSPARENT)
+    for id, (x, y) in MARKERS_PX.items():
+        family = cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_4X4_50)
+        drawn = cv2.aruco.generateImageMarker(family, id, MARKER_PX).clip(20, 230)
+        image[y - PAPER_PX : y + MARKER_PX + PAPER_PX, x - PAPER_PX : x + MARKER_PX + PAPER_PX] = 230
+        image[y : y + MARKER_PX, x : x + MARKER_PX] = drawn[..., None]
+    cv2.circle(image, LAMP_PX, 28, (230, 240, 230) if lamp else (40, 50, 40), -1)
+    return image
+
+
+def _mm(x: float, y: float) -> tuple[float, float]:
+    return x - MIDDLE_PX[0], MIDDLE_PX[1] - y
+
+
+def _corners_mm(x: int, y: int) -> list[list[float]]:
+    low_x, low_y, side = x - 0.5, y - 0.5, MARKER_PX
+    corners = [(low_x, low_y), (low_x + side, low_y), (low_x + side, low_y + side), (low_x, low_y + side)]
+    return [[*_mm(*corner), 0.0] for corner in corners]

@@ -34,7 +34,9 @@ NEXT_HIPS, NEXT_RIM = 33, 34  # the same two among the landmarks: where it is lo
 BODY_GROWS = 1.25
 FACE = slice(0, 11)
 BODY = (11, 12, 13, 14, 15, 16, 23, 24)  # shoulders, elbows, wrists, hips; left before right
-CONFIDENCE = 0.5
+FOUND, CONFIDENCE = 0.3, 0.5  # of finding: little, as the landmark network has a say in it
+MOST_BODIES = 4  # of those that may be bodies, this many are looked at
+MOST_TURN = math.pi / 2  # a worker is upright in the picture: a body on its head is none
 PERSON_PERIOD_S = 0.5
 
 
@@ -45,14 +47,18 @@ class PoseNetworks:
         self._finder, self._landmarks = open_networks(model, "pose", NETWORKS)
 
     def bodies(self, image: Image) -> list[Square]:
-        """Squares around the people in the picture, the largest first."""
-        height, width = image.shape[:2]
-        side = float(max(height, width))
-        answer = self._finder(2 * cut(image, Square(width / 2, height / 2, side, 0.0), FIND_PX) - 1)
-        found = likely_boxes((answer[0], answer[1]), _cells(), FIND_PX, CONFIDENCE)
-        corner = np.array((width - side, height - side)) / 2
-        points = [one[4:].reshape(4, 2) * side + corner for one in found]
-        return sorted((_around(one[HIPS], one[RIM]) for one in points), key=lambda square: -square.side)
+        """Squares in which people may be, the largest first. In the whole picture those are found who fill
+        it, in squares as high as it is those who stand further back."""
+        found = [body for where in _views(image) for body in self._bodies(image, where)]
+        upright = [body for body in found if abs(body.turn) < MOST_TURN]
+        return sorted(upright, key=lambda body: -body.side)[:MOST_BODIES]
+
+    def _bodies(self, image: Image, where: Square) -> list[Square]:
+        answer = self._finder(2 * cut(image, where, FIND_PX) - 1)
+        found = likely_boxes((answer[0], answer[1]), _cells(), FIND_PX, FOUND)
+        corner = np.array((where.x, where.y)) - where.side / 2
+        points = [one[4:].reshape(4, 2) * where.side + corner for one in found]
+        return [_around(one[HIPS], one[RIM]) for one in points]
 
     def body(self, image: Image, where: Square) -> tuple[PersonObservation, Square]:
         """The person in one square of the picture, and where to look next. `score`: that there is one."""
@@ -60,7 +66,8 @@ class PoseNetworks:
         rows = answer[0].reshape(-1, 5).astype(np.float64)  # x, y, depth, visible, in the picture
         way = to_picture(where, BODY_PX)
         points = rows[:, :2] @ way[:, :2].T + way[:, 2]
-        seen = (1 / (1 + np.exp(-rows[:, 3:]))).min(axis=1)
+        outside = ((points < 0) | (points >= image.shape[1::-1])).any(axis=1)
+        seen = np.where(outside, 0.0, (1 / (1 + np.exp(-rows[:, 3:]))).min(axis=1))
         return _person(points, seen, answer[1].item()), _around(points[NEXT_HIPS], points[NEXT_RIM])
 
 
@@ -84,14 +91,28 @@ class PersonWatch:
         return self._person
 
     def _find(self, image: Image) -> None:
-        """Where the worker was, or else anywhere."""
-        for where in ([self._where] if self._where else []) + [None]:
-            squares = [where] if where else self.networks.bodies(image)[:1]
-            for square in squares:
-                self._person, self._where = self.networks.body(image, square)
-                if self._person.score >= CONFIDENCE:
-                    return
+        """Where the worker was, or else anywhere; a place that is new is looked at twice, the second time
+        where the body itself says that it is."""
+        if self._where is not None and self._is_body(image, self._where):
+            return
+        for place in self.networks.bodies(image):
+            if self._is_body(image, place) and self._where and self._is_body(image, self._where):
+                return
         self._person = self._where = None
+
+    def _is_body(self, image: Image, where: Square) -> bool:
+        self._person, self._where = self.networks.body(image, where)
+        return self._person.score >= CONFIDENCE and abs(self._where.turn) < MOST_TURN
+
+
+def _views(image: Image) -> list[Square]:
+    """The square around the whole picture, and squares of its shorter side that overlap by half or more."""
+    height, width = image.shape[:2]
+    long, short = max(height, width), min(height, width)
+    whole, count = Square(width / 2, height / 2, long, 0.0), math.ceil(2 * (long / short - 1)) + 1
+    middles = [float(at) for at in np.linspace(short / 2, long - short / 2, count)]
+    near = [(middle, short / 2) if width > height else (short / 2, middle) for middle in middles]
+    return [whole, *(Square(x, y, short, 0.0) for x, y in near)] if count > 1 else [whole]
 
 
 def _person(points: NDArray[np.float64], seen: NDArray[np.float64], score: float) -> PersonObservation:
