@@ -11,10 +11,14 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route
 
 import assessor
+from api.deps import check_declarations
 from api.headers import OwnHostOnly, OwnSocketOnly, SecurityHeaders
+from api.identity import Identify
 from api.problems import NoSuchRoute, add_problem_handlers
-from api.routes import about, attempts, evidence, rules
+from api.routes import about, attempts, events, evidence, rules
+from api.views import Views
 from assessor.errors import AssessorError
+from assessor.people.links import set_up_link
 from assessor.store import Store, open_store
 
 log = logging.getLogger("assessor.api")
@@ -48,13 +52,15 @@ def create_app(settings: Settings) -> FastAPI:
         title="assessor",
         version=assessor.__version__,
         description=DESCRIPTION,
-        openapi_url="/v1/openapi.json",
+        openapi_url=None,  # a route of its own, for who is signed in
         docs_url=None,  # the page would load its scripts from the internet
         redoc_url=None,
     )
     app.state.store = settings.store
-    for router in (attempts.router, evidence.router, rules.router, about.router):
+    app.state.views = Views()
+    for router in (attempts.router, evidence.router, events.router, rules.router, about.router):
         app.include_router(router, prefix="/v1")
+    check_declarations(app)
     nothing = NoSuchRoute(app.routes)
     for path in ("/v1", "/v1/{rest:path}"):
         app.router.routes.append(Route(path, nothing, include_in_schema=False))
@@ -63,6 +69,7 @@ def create_app(settings: Settings) -> FastAPI:
         from api.console.pages import add_console
 
         add_console(app, settings.store)
+    app.add_middleware(Identify, store=settings.store)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(OwnSocketOnly)
@@ -75,12 +82,12 @@ def serve(
     address: Address,
     *,
     data: Path | None = None,
-    announce: Callable[[str], None] | None = None,
+    announce: Callable[[str, str], None] | None = None,
 ) -> None:
     """Serve the results kept in `where` (see `open_store`) until interrupted.
 
-    `announce` is told the address as soon as it can be called. Raises StoreError, and AssessorError if the
-    address is taken.
+    `announce` is told the address as soon as it can be called, and the path at which the school is set up,
+    "" for one that is. Raises StoreError, and AssessorError if the address is taken.
     """
     import uvicorn
 
@@ -88,7 +95,10 @@ def serve(
         app = create_app(Settings(store, hosts_of(address)))
         config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
         if announce is not None:
-            announce(f"http://{address.host}:{listening.getsockname()[1]}/")
+            token = set_up_link(store)
+            announce(
+                f"http://{address.host}:{listening.getsockname()[1]}/", f"set-up/{token}" if token else ""
+            )
         uvicorn.Server(config).run(sockets=[listening])
 
 
@@ -108,6 +118,6 @@ def hosts_of(address: Address) -> tuple[str, ...]:
     host = address.host
     if host == "localhost" or host.startswith("127."):
         return (*THIS_MACHINE, host, *address.names)
-    log.warning("everybody who reaches %s can read all results: there are no accounts yet", host)
+    log.warning("%s is reached without encryption: passwords and pictures can be read on the way", host)
     own = socket.gethostname()
     return (*THIS_MACHINE, host, own, f"{own}.local", socket.getfqdn(), *address.names)

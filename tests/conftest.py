@@ -80,7 +80,7 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Site"]:
     """A served console with a few attempts; the faulty sample has its clips, the contest every construct."""
     from assessor.store import open_store
     from tests import attempts
-    from tests.console_site import ROOT, Site, serving
+    from tests.console_site import ROOT, Site, serving, sign_in_head
     from tests.contest import build_contest_record
 
     data = tmp_path_factory.mktemp("school")
@@ -98,8 +98,9 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Site"]:
         store.save_attempt(attempts.build_good_record("start_stop_good.mp4", "20260121"))
         again = attempts.build_good_record("start_stop_good.mp4", "20260121")
         store.save_attempt(replace(again, recording=replace(again.recording, name="copy.mp4")))
+        token = sign_in_head(store)
     with serving(data) as address:
-        yield Site(address, attempt, contest, including.procedure.sha256)
+        yield Site(address, attempt, contest, including.procedure.sha256, token)
 
 
 @pytest.fixture(scope="session")
@@ -107,13 +108,14 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Site"]:
     """A served attempt whose student and file name are attacks, and whose clips are gone."""
     from assessor.store import open_store
     from tests.attempts import build_record
-    from tests.console_site import EVIL, Site, serving
+    from tests.console_site import EVIL, Site, serving, sign_in_head
 
     data = tmp_path_factory.mktemp("attacked")
     with open_store(data) as store:
         attempt = store.save_attempt(build_record("<b>\n\u202egnp.mp4", "evil", EVIL))
+        token = sign_in_head(store, EVIL[:150])
     with serving(data) as address:
-        yield Site(address, attempt, attempt, "")
+        yield Site(address, attempt, attempt, "", token)
 
 
 @pytest.fixture

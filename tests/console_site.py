@@ -17,9 +17,13 @@ from uuid import UUID
 
 import pytest
 
+from api.identity import COOKIE
+
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
     from selenium.webdriver.remote.webelement import WebElement
+
+    from assessor.store import Store
 
 ROOT = Path(__file__).parents[1]
 EVIL = (
@@ -31,12 +35,13 @@ EVIL = (
 @dataclass(frozen=True)
 class Site:
     """A served console and two of its attempts: at a motor starter, and at the contest's rubric; `including`:
-    sha256 of a procedure that includes rule sets."""
+    sha256 of a procedure that includes rule sets; `token`: of a session of the school's head."""
 
     address: str
     attempt: UUID
     contest: UUID
     including: str
+    token: str
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,15 @@ class Console:
     attempt: UUID
     contest: UUID
     including: str
+
+    def sign_in_as(self, token: str) -> None:
+        """From now on the browser is whose session this is; an empty token: nobody."""
+        self.browser.execute_cdp_cmd("Network.enable", {})
+        cookie = {"name": COOKIE, "value": token, "url": self.address, "httpOnly": True}
+        if token:
+            self.browser.execute_cdp_cmd("Network.setCookie", cookie)
+        else:
+            self.browser.execute_cdp_cmd("Network.deleteCookies", {"name": COOKIE, "url": self.address})
 
     def open(self, path: str, wait_for: str) -> None:
         self.browser.get(self.address + path)
@@ -90,7 +104,7 @@ def serving(data: Path) -> Iterator[str]:
     """`serve` in a process of its own; gives its address. Its log must stay free of tracebacks."""
     code = (
         "from api.app import Address, serve; "
-        f"serve({str(data)!r}, Address(port=0), announce=lambda a: print(a, flush=True))"
+        f"serve({str(data)!r}, Address(port=0), announce=lambda a, _: print(a, flush=True))"
     )
     with subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -107,8 +121,21 @@ def serving(data: Path) -> Iterator[str]:
 def open_console(browser: "Chrome", served: Site) -> Console:
     size = {"width": 1366, "height": 768, "deviceScaleFactor": 1, "mobile": False}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    console = Console(browser, served.address, served.attempt, served.contest, served.including)
+    console.sign_in_as(served.token)
     browser.get(served.address + "about?lang=zh&theme=light")
-    return Console(browser, served.address, served.attempt, served.contest, served.including)
+    return console
+
+
+def sign_in_head(store: "Store", name: str = "") -> str:
+    """The token of a session of somebody who may see all of a new school."""
+    from assessor.people.caller import Grant
+    from assessor.people.roles import Role
+    from tests.school import add_school
+
+    place = add_school(store)
+    head = place.add_person("T0001", Grant(Role.HEAD), Grant(Role.TEACHER), login="head", name=name)
+    return place.session_of(head)
 
 
 def in_browser(test: Callable[..., None]) -> Callable[..., None]:

@@ -10,7 +10,7 @@ from api.console.preferences import preferences_of
 from api.console.texts import Language, say
 from api.schemas import PageQuery, to_cursor
 from assessor.shown import moment, partial_note, points, shortened, visible
-from assessor.store import AttemptPage, AttemptSummary, Store
+from assessor.store import AttemptPage, AttemptSummary, Results
 from assessor.types import Outcome
 
 COLUMNS = ("recording", "student", "procedure", "points", "outcomes", "state", "notes", "scored")
@@ -18,7 +18,7 @@ COMMAND = "assessor score VIDEO --bench BENCH.yaml --procedure PROCEDURE.yaml"
 PAGE = 50
 
 
-async def show_attempts(store: Store, request: Request, cursor: str | None) -> None:
+async def show_attempts(store: Results, request: Request, cursor: str | None) -> None:
     """Build the page."""
     found = await to_thread(store.attempts, PAGE, _place(cursor))
     language = preferences_of(request).language

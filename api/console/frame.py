@@ -8,11 +8,24 @@ from nicegui import context, ui
 from starlette.requests import Request
 
 import assessor
-from api.console.elements import Words, box, icon
+from api.console.elements import Words, box, icon, user_text
 from api.console.preferences import Preferences, preferences_of
 from api.console.texts import Language, say
+from api.deps import caller_of
+from assessor.people.caller import Caller
+from assessor.people.roles import Action, Role
 
 STATIC = "/static"
+PLACES = (
+    ("review", "/review", Action.REVIEW),
+    ("board", "/board", Action.RELEASE),
+    ("appeals", "/appeals", Action.READ_APPEALS),
+    ("rules", "/rules", Action.EDIT_RULES),
+    ("people", "/people", Action.READ_PEOPLE),
+    ("benches", "/benches", Action.EDIT_DEVICES),
+    ("agreement", "/agreement", Action.READ_AGREEMENT),
+    ("audit", "/audit", Action.READ_AUDIT),
+)
 
 
 @contextmanager
@@ -21,7 +34,7 @@ def page_frame(request: Request, title: str, active: str = "") -> Iterator[Prefe
     wanted = preferences_of(request)
     _set_page(wanted, title)
     with box("div", "shell"):
-        _head(wanted.language, active)
+        _head(request, wanted.language, active)
         with box("main", "main", id="main"):
             yield wanted
 
@@ -43,16 +56,20 @@ def add_script(name: str) -> None:
     ui.add_head_html(f'<script defer src="{STATIC}/{name}?v={assessor.__version__}"></script>')
 
 
-def _head(language: Language, active: str) -> None:
+def _head(request: Request, language: Language, active: str) -> None:
+    caller = caller_of(request)
     with box("header", "head"):
+        Words("a", say("nav.skip", language), "skip", href="#main")
         with box("a", "brand", href="/"):
             icon("fact_check")
             Words("span", say("product", language))
         with box("nav", "nav", aria_label=say("nav.main", language)):
-            for key, address in (("attempts", "/"), ("about", "/about")):
+            for key, address in places_of(caller):
                 current = {"aria_current": "page"} if key == active else {}
                 Words("a", say(f"nav.{key}", language), "", href=address, **current)
         box("span", "spring")
+        if caller is not None:
+            _account(caller, language)
         other = "zh" if language == "en" else "en"
         Words(
             "button", say("nav.language", language), "plain", data_language=other, lang=other, type="button"
@@ -60,3 +77,23 @@ def _head(language: Language, active: str) -> None:
         label = say("nav.theme", language)
         with box("button", "plain round", data_theme="", type="button", title=label, aria_label=label):
             icon("contrast")
+
+
+def places_of(caller: Caller | None) -> tuple[tuple[str, str], ...]:
+    """Where the caller may go, by key and address, in the order of the navigation."""
+    if caller is None or caller.must_change:
+        return (("about", "/about"),)
+    student = caller.roles == {Role.STUDENT}
+    home = (("marks" if student else "attempts"), "/")
+    found = [home] if caller.may(Action.READ_ATTEMPTS) else []
+    found += [(key, address) for key, address, action in PLACES if caller.may(action)]
+    return (*found, ("about", "/about"))
+
+
+def _account(caller: Caller, language: Language) -> None:
+    with box("a", "plain who", href="/account", title=say("nav.account", language), data_who=""):
+        icon("person")
+        user_text(caller.name, 20)
+    label = say("door.sign_out", language)
+    with box("button", "plain round", data_leave="", type="button", title=label, aria_label=label):
+        icon("logout")

@@ -1,6 +1,6 @@
 """Puts the pages of the console on the app; any other address says so in the visitor's language."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from uuid import UUID
 
@@ -8,28 +8,42 @@ from fastapi import FastAPI
 from nicegui import app as console
 from nicegui import context, ui
 from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from api.console.about_page import show_about
 from api.console.attempts_page import show_attempts
+from api.console.door_pages import show_account, show_enter, show_set_up, show_sign_in
+from api.console.doors import add_doors
 from api.console.editor_page import show_editor
 from api.console.elements import Words, box, icon
-from api.console.frame import STATIC, page_frame
+from api.console.frame import STATIC, page_frame, places_of
 from api.console.preferences import RememberPreferences, preferences_of
 from api.console.procedure_page import show_procedure
 from api.console.rules_page import show_rules
 from api.console.sheet_page import show_sheet
 from api.console.texts import say
-from assessor.errors import StoreError
-from assessor.store import Store, UnknownIdError
+from api.deps import caller_of
+from assessor.errors import NotAllowedError, StoreError
+from assessor.people.caller import Caller
+from assessor.people.roles import Action
+from assessor.people.scope import seen_by
+from assessor.store import Results, Store, UnknownIdError
 
 _FILES = Path(__file__).parent / "static"
+ACCOUNT = "/account"
+SLOW_S = 30.0  # a page of a busy server is late, not broken
+Page = Callable[[Caller], Awaitable[None]]
 
 
 def add_console(app: FastAPI, store: Store) -> None:
     """Register the pages and mount them at / of the app."""
     app.mount(STATIC, StaticFiles(directory=_FILES))
+    add_doors(app, store)
+    _register_doors(store)
     _register(store)
+    _register_rules()
+    _register_rest()
     ui.run_with(
         app,
         title="assessor",
@@ -45,27 +59,70 @@ def add_console(app: FastAPI, store: Store) -> None:
     app.add_middleware(RememberPreferences)
 
 
+def _register_doors(store: Store) -> None:
+    @ui.page("/sign-in")
+    def sign_in(request: Request, next: str | None = None, changed: bool = False) -> Response | None:
+        if caller_of(request) is not None:
+            return RedirectResponse("/", 303)
+        show_sign_in(request, next, changed)
+        return None
+
+    @ui.page("/enter/{token}")
+    def enter(request: Request, token: str) -> None:
+        show_enter(request, token)
+
+    @ui.page("/set-up/{token}")
+    async def set_up(request: Request, token: str) -> None:
+        await show_set_up(store, request, token)
+
+    @ui.page(ACCOUNT)
+    def account(request: Request) -> None:
+        show_account(request)
+
+
 def _register(store: Store) -> None:
-    @ui.page("/")
-    async def attempts(request: Request, cursor: str | None = None) -> None:
-        await _or_say_why(request, show_attempts(store, request, cursor))
+    def seen(caller: Caller) -> Results:
+        return store.seen_as(seen_by(caller))
 
-    @ui.page("/attempts/{attempt_id}")
-    async def sheet(request: Request, attempt_id: str, line: str | None = None) -> None:
-        await _or_say_why(request, show_sheet(store, request, _uuid(attempt_id), line))
+    @ui.page("/", response_timeout=SLOW_S)
+    async def home(request: Request, cursor: str | None = None) -> Response | None:
+        caller = caller_of(request)
+        if caller is not None and not caller.must_change and not caller.may(Action.READ_ATTEMPTS):
+            return RedirectResponse(places_of(caller)[0][1], 303)
+        return await _shown(
+            request, Action.READ_ATTEMPTS, lambda caller: show_attempts(seen(caller), request, cursor)
+        )
 
-    @ui.page("/procedures/{sha256}")
-    async def procedure(request: Request, sha256: str, line: int = 0) -> None:
-        await _or_say_why(request, show_procedure(store, request, sha256, line))
+    @ui.page("/attempts/{attempt_id}", response_timeout=SLOW_S)
+    async def sheet(request: Request, attempt_id: str, line: str | None = None) -> Response | None:
+        return await _shown(
+            request,
+            Action.READ_ATTEMPTS,
+            lambda caller: show_sheet(seen(caller), request, uuid_of(attempt_id), line),
+        )
 
-    @ui.page("/rules")
-    async def rules(request: Request) -> None:
-        await _or_say_why(request, show_rules(request))
+    @ui.page("/procedures/{sha256}", response_timeout=SLOW_S)
+    async def procedure(request: Request, sha256: str, line: int = 0) -> Response | None:
+        return await _shown(
+            request, Action.READ_RULES, lambda caller: show_procedure(seen(caller), request, sha256, line)
+        )
 
-    @ui.page("/rules/{id}")
-    async def editor(request: Request, id: str) -> None:
-        await _or_say_why(request, show_editor(request, id, True))
 
+def _register_rules() -> None:
+    @ui.page("/rules", response_timeout=SLOW_S)
+    async def rules(request: Request) -> Response | None:
+        return await _shown(request, Action.EDIT_RULES, lambda _: show_rules(request))
+
+    @ui.page("/rules/{id}", response_timeout=SLOW_S)
+    async def editor(request: Request, id: str) -> Response | None:
+        return await _shown(
+            request,
+            Action.EDIT_RULES,
+            lambda caller: show_editor(request, id, caller.may(Action.EDIT_RULES)),
+        )
+
+
+def _register_rest() -> None:
     @console.on_page_exception
     def broken() -> None:
         show_message(context.client.request, 500, "broken.title", "broken.hint")
@@ -79,20 +136,31 @@ def _register(store: Store) -> None:
         show_message(request, 404, "missing.title", "missing.address")
 
 
-async def _or_say_why(request: Request, page: Awaitable[None]) -> None:
+async def _shown(request: Request, action: Action, page: Page) -> Response | None:
+    """The page, for whoever may; else what is in the way."""
+    caller = caller_of(request)
+    if caller is None:
+        return RedirectResponse("/sign-in", 303)
+    if caller.must_change:
+        return RedirectResponse(ACCOUNT, 303)
     try:
-        await page
+        caller.must(action)
+        await page(caller)
+    except NotAllowedError:
+        show_message(request, 403, "missing.right", "missing.right")
     except UnknownIdError:
         show_message(request, 404, "missing.title", "missing.attempt")
     except StoreError:
         show_message(request, 503, "fault.title", "fault.hint")
+    return None
 
 
-def _uuid(text: str) -> UUID:
+def uuid_of(text: str) -> UUID:
+    """The id an address names; one that nothing has for any other text."""
     try:
         return UUID(text)
     except ValueError:
-        return UUID(int=0)  # no attempt has it
+        return UUID(int=0)
 
 
 def show_message(request: Request, status: int, title: str, hint: str) -> None:

@@ -16,12 +16,12 @@ from assessor.graph import graph_of
 from assessor.procedure import Procedure
 from assessor.rubric_rows import CHECKERS, RubricRow, extra_rows, item_rows, share_of
 from assessor.shown import points, share
-from assessor.store import ProcedureVersion, Store
+from assessor.store import ProcedureVersion, Results
 
 COLUMNS = ("item", "points", "check", "asks")
 
 
-async def show_procedure(store: Store, request: Request, sha256: str, line: int) -> None:
+async def show_procedure(store: Results, request: Request, sha256: str, line: int) -> None:
     """Build the page. Raises UnknownIdError."""
     version = await to_thread(store.procedure, sha256)
     read = await to_thread(read_procedure, version)

@@ -6,7 +6,7 @@ from uuid import UUID
 from api.console.procedure_words import ProcedureWords, procedure_words, read_procedure
 from api.console.texts import Language
 from assessor.sheet_sections import Section, sections_of
-from assessor.store import AttemptSummary, ProcedureVersion, Store
+from assessor.store import AttemptSummary, ProcedureVersion, Results
 from assessor.types import Evidence, MarkLine, MarkSheet, Outcome, Verdict
 
 CLIP_PRE_S = 3.0  # as assessor.evidence cuts (a test holds them equal; importing it would load OpenCV)
@@ -79,7 +79,7 @@ def loop_of(evidence: Evidence) -> Loop:
     return Loop(offset_s, in_s, max(out_s, in_s + SHORTEST_LOOP_S))
 
 
-def read_sheet(store: Store, attempt_id: UUID) -> SheetData:
+def read_sheet(store: Results, attempt_id: UUID) -> SheetData:
     """Read it. Raises UnknownIdError, StoreError."""
     attempt = store.attempt(attempt_id)
     procedure = store.procedure(attempt.procedure_sha256)

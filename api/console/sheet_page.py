@@ -30,13 +30,13 @@ from api.schemas import evidence_address
 from assessor.sheet_sections import Section
 from assessor.sheet_words import passed_word, word
 from assessor.shown import clock, moment, points, shortened, visible
-from assessor.store import Store
+from assessor.store import Results
 from assessor.types import Evidence, MarkLine
 
 SHOW_CHOSEN = "document.querySelector('tr[aria-current=true]')?.scrollIntoView({block: 'nearest'})"
 
 
-async def show_sheet(store: Store, request: Request, attempt_id: UUID, item: str | None) -> None:
+async def show_sheet(store: Results, request: Request, attempt_id: UUID, item: str | None) -> None:
     """Build the page. Raises UnknownIdError."""
     data = await to_thread(read_sheet, store, attempt_id)
     language = preferences_of(request).language

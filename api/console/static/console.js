@@ -132,3 +132,31 @@ function toast(text, kind = "done", undo = "") {
   place.replaceChildren(shown);
   setTimeout(() => shown.remove(), undo ? 8000 : 5000);
 }
+
+// The forms of the doors: send, then go where the answer says, or show what is wrong.
+document.addEventListener("submit", async (e) => {
+  const form = e.target.closest("form[data-door]");
+  if (!form) return;
+  e.preventDefault();
+  const problem = form.querySelector(".door-problem");
+  const send = form.querySelector("[type=submit]");
+  send.disabled = true;
+  try {
+    const body = new URLSearchParams(new FormData(form));
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body });
+    const told = await answer.json();
+    if (told.go) return location.assign(told.go);
+    const detail = document.documentElement.lang.startsWith("zh") ? told.zh : told.en;
+    problem.textContent = detail ?? told.detail ?? String(answer.status);
+  } catch (fault) {
+    problem.textContent = String(fault.message);
+  } finally {
+    send.disabled = false;
+  }
+});
+
+document.addEventListener("click", async (e) => {
+  if (!e.target.closest("[data-leave]")) return;
+  const answer = await fetch("/sign-out", { method: "POST" });
+  location.assign((await answer.json()).go);
+});
