@@ -19,10 +19,10 @@ from assessor.store import Store, UnknownIdError, load
 from assessor.store.decision_tables import AppealRow, AppealStepRow, ReviewRow
 from assessor.store.ledger_tables import AuditRow, ConsentRow
 from assessor.store.people_tables import ClassRow, EnrolmentRow, PersonRow
-from assessor.store.tables import AttemptRow, Base
+from assessor.store.tables import AttemptRow, Base, EvidenceRow
 
 ACTION = "person.export"
-VIEWS = ("clip.view", "still.view", "evidence.view")
+VIEWS = ("clip.view", "still.view")
 _HIDDEN = {"password_hash", "oidc_subject"}
 _ABOUT = """\
 person.json: what is known of you; classes, consents, reviews, appeals, and who looked at your clips.
@@ -87,9 +87,10 @@ def _told(session: Session, person: PersonRow, attempts: list[UUID]) -> dict[str
 
 def _views(session: Session, attempts: list[UUID]) -> Iterator[dict[str, Any]]:
     """Who looked at the clips and stills, and when."""
-    told = {str(attempt) for attempt in attempts}
+    pieces = session.scalars(select(EvidenceRow.id).where(EvidenceRow.attempt_id.in_(attempts)))
+    told = {str(one) for one in (*attempts, *pieces)}
     for row in session.scalars(select(AuditRow).where(AuditRow.action.in_(VIEWS)).order_by(AuditRow.seq)):
-        if str(row.detail.get("attempt", row.object_id)) in told:
+        if row.object_id in told:
             yield {
                 "utc": row.utc.isoformat(),
                 "by": row.actor_id,

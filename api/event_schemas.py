@@ -1,0 +1,39 @@
+"""What a bench sends and what it is told: the schemas of `/v1/events`."""
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from api.schemas import Out
+
+MOST_EVENTS = 1000
+Word = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]+$")]
+
+
+class EventIn(BaseModel):
+    """One event of a bench. `seq` counts at the bench; the same number again is the same event."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    seq: int = Field(ge=1, lt=2**63)
+    happened_utc: AwareDatetime
+    kind: Word = Field(examples=["switch"])
+    subject: Word = Field(examples=["Q1"])
+    value: Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")] | None = None
+    confidence: float = Field(ge=0, le=1)
+
+
+class EventsIn(BaseModel):
+    """A report. `sent_utc`: the bench's clock when it was sent, by which its clock is corrected."""
+
+    model_config = ConfigDict(extra="forbid")
+    sent_utc: AwareDatetime
+    events: Annotated[list[EventIn], Field(max_length=MOST_EVENTS)]
+
+
+class EventsOut(Out):
+    """Everything up to here is on disk. `known`: events that had come before."""
+
+    stored: int
+    known: int
+    highest: int = Field(description="The greatest number known of this bench's device.")
+    offset_s: float = Field(description="How far the bench's clock is behind the server's.")

@@ -1,0 +1,25 @@
+"""Events: what a bench reports, each kept once; a bench that hears no answer sends the same again."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+
+from api.deps import StoreDep, may
+from api.event_schemas import EventsIn, EventsOut
+from api.problems import problem_responses
+from assessor.ledger.bench_events import BenchEvent, take_events
+from assessor.people.caller import Caller
+from assessor.people.roles import Action
+
+router = APIRouter(prefix="/events", tags=["events"])
+
+
+@router.post("", responses=problem_responses(401, 403))
+def append_events(
+    store: StoreDep, caller: Annotated[Caller, may(Action.APPEND_EVENTS)], report: EventsIn
+) -> EventsOut:
+    """Keep a device's events under its own bench. 200 means that they are on disk."""
+    events = [BenchEvent(**event.model_dump()) for event in report.events]
+    assert caller.device_id is not None and caller.bench is not None  # only devices may append
+    taken = take_events(store, caller.device_id, caller.bench, report.sent_utc, events)
+    return EventsOut.model_validate(taken)
