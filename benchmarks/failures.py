@@ -4,14 +4,15 @@
 
 Takes what `trust.py` takes and shares its `--work`. Each tile shows the picture at the moment, with what was
 seen in it: hands (yellow), boxes of tools (white), terminals (green; red: hidden by a hand), the wrong or
-missed wire of a photo (magenta). What stands below each tile is printed too, with its number.
+missed wire of a photo (magenta). What fails in several versions of a recording stands there once. What stands
+below each tile is printed too, with its number.
 """
 
 import argparse
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from assessor.geometry import project
 from assessor.recording import read_observations
 from assessor.types import CameraPose, Image, Observations
 from assessor.vision.markers import find_pose
+from benchmarks.degraded import VERSIONS
 from benchmarks.scored import Scored, cases_in, degraded, open_scorer
 
 TILE = (480, 270)
@@ -41,20 +43,29 @@ say = partial(print, file=sys.stdout, flush=True)
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One wrong or missed thing. `confidence` None: nothing was said; `wire`: its terminals, on a photo."""
+    """One wrong or missed thing. `confidence` None: nothing was said; `wire`: its terminals, on a photo;
+    `versions`: of the recording, in which the same fails."""
 
     scored: Scored
     what: str
     confidence: float | None = None
     t_s: float = 0.0
     wire: tuple[str, str] | None = None
+    versions: int = 1
+
+    @property
+    def source(self) -> str:
+        """The recording or photo that this is, or was made from."""
+        stem = self.scored.case.media.stem
+        return next((stem.removesuffix(f"_{v}") for v in VERSIONS if stem.endswith(f"_{v}")), stem)
 
     @property
     def caption(self) -> str:
         """For people."""
         sure = "missed" if self.confidence is None else f"said with {self.confidence:.2f}"
         when = "" if self.scored.recording is None else f" at {self.t_s:.1f} s"
-        return f"{self.scored.case.media.stem}{when}: {self.what} ({sure})"
+        again = f"; in {self.versions} versions" if self.versions > 1 else ""
+        return f"{self.scored.case.media.stem}{when}: {self.what} ({sure}{again})"
 
 
 def failures_of(scored: Scored) -> list[Failure]:
@@ -93,8 +104,12 @@ def _of_photo(scored: Scored) -> Iterator[Failure]:
 
 
 def worst_first(failures: Iterable[Failure]) -> list[Failure]:
-    """What was said wrongly with the highest confidence first, then what was missed."""
-    return sorted(failures, key=lambda f: (f.confidence is None, -(f.confidence or 0.0), f.caption))
+    """What was said wrongly with the highest confidence first, then what was missed; one for all versions."""
+    sure = sorted(failures, key=lambda f: (f.confidence is None, -(f.confidence or 0.0), f.caption))
+    alike: dict[tuple[str, str], list[Failure]] = {}
+    for failure in sure:
+        alike.setdefault((failure.source, failure.what), []).append(failure)
+    return [replace(same[0], versions=len(same)) for same in alike.values()]
 
 
 # ---- pictures -----------------------------------------------------------------------------
