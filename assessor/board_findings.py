@@ -123,10 +123,12 @@ class _Board:
 
     def __init__(self, look: BoardLook, procedure: Procedure, bench: Nodes) -> None:
         planned = [wire for step in procedure.steps for wire in step.wires]
-        self.plan = Plan(bench, procedure.given.wires, planned)
+        given = procedure.given.wires
+        # On a photo nothing is joined before: a given wire may have been taken out.
+        self.plan = Plan(bench, (), [*given, *planned])
         self.seen = [SeenWire(w.start, w.end, w.colour, w.confidence) for w in look.wires]
         self.lone = {end.terminal for end in look.ends if end.lone}
-        self.wanted = [*procedure.given.wires, *_wanted(procedure, self._is_done)]
+        self.wanted = [*given, *_wanted(procedure, self._is_done)]
         self.joined = [self._belief(wire, any_colour=True) for wire in self.wanted]
 
     def missing(self) -> Iterator[Finding]:
@@ -135,14 +137,20 @@ class _Board:
             if belief.truth is not Truth.YES:
                 name = wire_name(wire.from_, wire.to)
                 said = Text(f"缺少导线 {name}。", f"The wire {name} is missing.")
-                loose = any(self.plan.nodes.same_node(end, t) for end in _ends(wire) for t in self.lone)
-                yield Finding(MISSING, name, said, NOT_SURE if loose else belief.confidence, _ends(wire))
+                yield Finding(MISSING, name, said, self._sure_missing(wire, belief), _ends(wire))
+
+    def _sure_missing(self, wire: Wire, belief: Belief) -> float:
+        """No surer than a wrong wire at one of its ends is, which may be this one misread."""
+        if any(self.plan.nodes.same_node(end, t) for end in _ends(wire) for t in self.lone):
+            return NOT_SURE
+        wrong = [w for w in self.seen if not self.plan.is_legal(w.start, w.end)]
+        rivals = [w.confidence for w in wrong if self.plan.shared_ends(wire, w.start, w.end)]
+        return min([belief.confidence, *rivals])
 
     def wrong(self) -> Iterator[Finding]:
         """Wires between terminals that do not belong together."""
         for wire in self.seen:
-            given = self.plan.is_given(wire.start, wire.end)
-            if not given and not self.plan.is_legal(wire.start, wire.end):
+            if not self.plan.is_legal(wire.start, wire.end):
                 name, tone = wire_name(wire.start, wire.end), colour(wire.colour)
                 said = Text(f"{tone.zh}导线 {name} 不在图中。", f"The {tone.en} wire {name} is not planned.")
                 told = self._instead_of(wire)

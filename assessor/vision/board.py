@@ -171,5 +171,5 @@ def _path(trace: Trace, probability: float, view: _View, sight: Sight, bench: Be
         copper_mm(sight, points, bench.terminals[start.terminal], trace.colour),
         copper_mm(sight, points[::-1], bench.terminals[end.terminal], trace.colour),
     )
-    over = devices_under(points, trace.shown, bench, sight.pose, sight.lens)
+    over = devices_under(points, trace.shown, bench, sight)
     return WirePath(wire, points, trace.seen, trace.missing, bare, over)

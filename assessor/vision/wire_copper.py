@@ -71,7 +71,7 @@ def _middle_of(way: Points, sight: Sight, colour: str, far_mm: float) -> tuple[P
     normals = np.stack([-along[:, 1], along[:, 0]], axis=1)
     px_per_mm = np.linalg.norm(way[1] - way[0]) / STEP_MM
     around = way[:, None] + ASIDE_MM[:, None] * px_per_mm * normals[:, None]
-    values = _values(sight.lab, around)
+    values = values_at(sight.lab, around)
     alike = np.exp(
         -np.minimum(distance(values, PROTOTYPES[COPPER]), distance(values, PROTOTYPES[colour])) / 2
     )
@@ -83,10 +83,11 @@ def _middle_of(way: Points, sight: Sight, colour: str, far_mm: float) -> tuple[P
     aside = cv2.GaussianBlur(aside[:, None], (0, 0), EVEN_MM / STEP_MM)[:, 0]
     middle = way + (aside * px_per_mm)[:, None] * normals
     span = np.arange(-CORE_MM, CORE_MM + 0.01, STEP_MM) * px_per_mm
-    return middle, _values(sight.lab, middle[:, None] + span[:, None] * normals[:, None])
+    return middle, values_at(sight.lab, middle[:, None] + span[:, None] * normals[:, None])
 
 
-def _values(lab: Array, points: Points) -> Array:
+def values_at(lab: Array, points: Points) -> Array:
+    """Lab values (..., 3) of a picture at points (..., 2)."""
     x, y = points[..., 0].astype(np.float32), points[..., 1].astype(np.float32)
     return np.asarray(cv2.remap(lab, x, y, cv2.INTER_LINEAR), np.float32)
 

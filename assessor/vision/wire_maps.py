@@ -59,7 +59,7 @@ def map_colours(
     maps = {}
     for colour, (own, broad) in seen.items():
         others = [thin for c, (thin, _) in seen.items() if c != colour]
-        under = cv2.dilate(np.max(others, axis=0), np.ones((3, 3))) if others else np.zeros_like(own)
+        under = cv2.dilate(np.max(others, axis=0), np.ones((5, 5))) if others else np.zeros_like(own)
         excuse = np.maximum(np.maximum(hidden, broad), (under >= SEEN).astype(np.float32))
         maps[colour] = ColourMaps(
             own, _middle(own, px_per_mm), _to_seen_mm(own, px_per_mm), excuse, px_per_mm
