@@ -56,8 +56,8 @@ class ReviewItemRow(Base):
     """How an item of the machine's sheet stands in the queue: derived from its line and its reviews.
 
     `kind`: "line" or "veto"; `tab`: "to_review", "doubt", "confirmed", "overturned", "clear" (nobody has to
-    look); `severity`: 0 veto, 1 safety, 2 points lost, 3 the rest; `rests_on`: ids of verdicts between spaces;
-    `awaits`: the round that is still to be done; `version`: the newest decision.
+    look); `severity`: 0 veto, 1 safety, 2 points lost, 3 the rest; `rests_on`: names of verdicts between
+    spaces; `awaits`: the round that is still to be done; `version`: the newest decision.
     """
 
     __tablename__ = "review_item"
