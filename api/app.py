@@ -3,8 +3,9 @@
 import logging
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
@@ -12,19 +13,36 @@ from starlette.routing import Route
 
 import assessor
 from api.deps import check_declarations
+from api.figures import Count, Figures
 from api.headers import OwnHostOnly, OwnSocketOnly, SecurityHeaders
 from api.identity import Identify
+from api.limits import BodyLimits, Rate, RateLimit
 from api.problems import NoSuchRoute, add_problem_handlers
-from api.routes import about, attempts, events, evidence, rules
+from api.routes import (
+    about,
+    attempts,
+    devices,
+    events,
+    evidence,
+    metrics,
+    people,
+    roster,
+    rules,
+    sessions,
+)
 from api.views import Views
 from assessor.errors import AssessorError
 from assessor.people.links import set_up_link
 from assessor.store import Store, open_store
 
+if TYPE_CHECKING:
+    import uvicorn
+
 log = logging.getLogger("assessor.api")
 THIS_MACHINE = ("127.0.0.1", "localhost")
+ROUTES = (sessions, attempts, evidence, rules, people, roster, devices, events, about, metrics)
 DESCRIPTION = """\
-What the machine proposed: attempts, mark sheets, verdicts and their evidence. Reading only.
+What the machine proposed and what people made of it: attempts, mark sheets, verdicts and their evidence.
 Errors are `application/problem+json` in one shape, with their sentence in Chinese and English."""
 
 
@@ -35,6 +53,7 @@ class Settings:
     store: Store
     hosts: tuple[str, ...] = THIS_MACHINE
     console: bool = True
+    rate: Rate = field(default_factory=Rate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +77,9 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.store = settings.store
     app.state.views = Views()
-    for router in (attempts.router, evidence.router, events.router, rules.router, about.router):
-        app.include_router(router, prefix="/v1")
+    app.state.figures = Figures()
+    for module in ROUTES:
+        app.include_router(module.router, prefix="/v1")
     check_declarations(app)
     nothing = NoSuchRoute(app.routes)
     for path in ("/v1", "/v1/{rest:path}"):
@@ -69,7 +89,10 @@ def create_app(settings: Settings) -> FastAPI:
         from api.console.pages import add_console
 
         add_console(app, settings.store)
+    app.add_middleware(RateLimit, rate=settings.rate)
     app.add_middleware(Identify, store=settings.store)
+    app.add_middleware(BodyLimits)
+    app.add_middleware(Count, figures=app.state.figures)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(OwnSocketOnly)
@@ -93,13 +116,24 @@ def serve(
 
     with open_store(where, data) as store, _listen(address) as listening:
         app = create_app(Settings(store, hosts_of(address)))
-        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+        config = config_of(app)
         if announce is not None:
             token = set_up_link(store)
             announce(
                 f"http://{address.host}:{listening.getsockname()[1]}/", f"set-up/{token}" if token else ""
             )
         uvicorn.Server(config).run(sockets=[listening])
+
+
+def config_of(app: FastAPI) -> "uvicorn.Config":
+    """How the app is served."""
+    import uvicorn
+
+    from api.patience import ImpatientProtocol
+
+    return uvicorn.Config(
+        app, http=ImpatientProtocol, log_level="warning", access_log=False, server_header=False
+    )
 
 
 def _listen(address: Address) -> socket.socket:

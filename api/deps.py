@@ -1,6 +1,7 @@
 """What routes ask for: the store of this app, and the caller whose right to the route's action is checked.
 
-A route of /v1 declares what it does by asking for its caller: `caller: Annotated[Caller, may(Action.X)]`.
+A route of /v1 declares what it does by asking for its caller, `caller: Annotated[Caller, may(Action.X)]`, or
+for what the caller may see, `results: Annotated[Results, sees(Action.X)]`.
 """
 
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ from starlette.requests import HTTPConnection
 from api.problems import ProblemError
 from assessor.people.caller import Caller
 from assessor.people.roles import Action
-from assessor.store import Store
+from assessor.people.scope import seen_by
+from assessor.store import Results, Store
 from assessor.types import Text
 
 NOT_SIGNED_IN = Text("请先登录。", "Sign in first.")
@@ -54,9 +56,27 @@ class Required:
         return caller
 
 
+class RequiredResults:
+    """Gives the part of the results in which the caller may do the action."""
+
+    def __init__(self, action: Action) -> None:
+        self.action = action
+        self._required = Required(action)
+
+    def __call__(self, request: Request) -> Results:
+        """As a dependency."""
+        caller = self._required(request)
+        return store_of(request).seen_as(seen_by(caller, self.action))
+
+
 def may(action: Action) -> Any:
     """For the annotation of a route's caller."""
     return Depends(Required(action))
+
+
+def sees(action: Action) -> Any:
+    """For the annotation of a route's results: those the caller may see."""
+    return Depends(RequiredResults(action))
 
 
 def anybody() -> None:
@@ -66,9 +86,9 @@ def anybody() -> None:
 def declared_action(route: APIRoute) -> Action | None:
     """What the route does; None: anybody may call it. Raises TypeError where it does not say."""
     calls = list(_calls(route.dependant))
-    found = next((call.action for call in calls if isinstance(call, Required)), None)
+    found = next((call.action for call in calls if isinstance(call, Required | RequiredResults)), None)
     if found is None and anybody not in calls:
-        raise TypeError(f"expected {route.path} to ask for its caller with may(Action...), it does not")
+        raise TypeError(f"expected {route.path} to ask for its caller by may(Action...), but it does not")
     return found
 
 

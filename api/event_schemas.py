@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas import Out
+from api.schemas import Moment, Out
 
 MOST_EVENTS = 1000
 Word = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]+$")]
@@ -15,7 +15,7 @@ class EventIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
     seq: int = Field(ge=1, lt=2**63)
-    happened_utc: AwareDatetime
+    happened_utc: Moment
     kind: Word = Field(examples=["switch"])
     subject: Word = Field(examples=["Q1"])
     value: Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")] | None = None
@@ -26,7 +26,7 @@ class EventsIn(BaseModel):
     """A report. `sent_utc`: the bench's clock when it was sent, by which its clock is corrected."""
 
     model_config = ConfigDict(extra="forbid")
-    sent_utc: AwareDatetime
+    sent_utc: Moment
     events: Annotated[list[EventIn], Field(max_length=MOST_EVENTS)]
 
 

@@ -54,6 +54,9 @@ TITLES = {
 DETAILS = {
     404: Text("没有这个地址。", "There is nothing at this address."),
     405: Text("这个地址不支持此方法，见 Allow。", "This address does not take this method, see Allow."),
+    408: Text("请求没有在限时内到达。", "The request did not arrive in time."),
+    413: Text("请求超过了允许的大小。", "The request is larger than is taken here."),
+    429: Text("请求过多，请稍后再试。", "Too many requests; wait and try again."),
     422: Text(
         "请求中有不认识或不合规的值，见 errors。",
         "The request holds values that are not allowed, see errors.",
@@ -64,6 +67,7 @@ DETAILS = {
 }
 _THING = Text("内容", "thing")
 _STATUS_OF = {NotAllowedError: 403, ConflictError: 409, WrongPasswordError: 401, LockedOutError: 429}
+_EVERYWHERE = (422, 429, 503)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 FAULT = Text("服务器出错", "Fault of the server")
 FAULT_DETAIL = Text("这是程序的错误，已写入日志。", "This is a fault of the program; it is in the log.")
@@ -143,7 +147,7 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
             "description": TITLES[status].en,
             "content": {"application/problem+json": {}},
         }
-        for status in (*statuses, 422, 503)
+        for status in (*statuses, *_EVERYWHERE)
     }
 
 
@@ -212,10 +216,15 @@ async def _on_refusal(request: Request, error: Exception) -> JSONResponse:
 async def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     errors = [
-        FieldProblem(where=".".join(str(part) for part in one["loc"]), what=str(one["msg"]))
+        FieldProblem(where=_shown(".".join(str(part) for part in one["loc"])), what=_shown(str(one["msg"])))
         for one in error.errors()
     ]
     return problem_answer(request, 422, DETAILS[422], errors=errors)
+
+
+def _shown(text: str) -> str:
+    """What a client sent, as it can be answered: half a character cannot, and nobody reads a whole book."""
+    return text.encode("utf-8", "replace").decode()[:300]
 
 
 async def _on_http_error(request: Request, error: Exception) -> JSONResponse:

@@ -1,17 +1,28 @@
 """What the API gives out: the hub types of `assessor.types` with ids and addresses in place of file names."""
 
 import base64
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from assessor.shown import PageLanguage
 from assessor.types import Evidence, Outcome
 
 Confidence = Annotated[float, Field(description="How sure the machine is, from 0 to 1.")]
 Line = Annotated[int, Field(description="Line of the procedure file, counted from 1.")]
+Moment = Annotated[
+    AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC))
+]
 Seconds = Annotated[float, Field(description="Seconds from the beginning of the recording.")]
 
 

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from api.app import THIS_MACHINE, Address, Settings, create_app, hosts_of
 from assessor.store import AttemptRecord, Store, open_store
 from tests.attempts import build_record, by_shipped, write_evidence
-from tests.console_site import EVIL
+from tests.console_site import EVIL, sign_in_head
 from tests.console_site import Site as ServedSite
 from tests.contest import build_contest_record
 
@@ -51,9 +51,10 @@ class Site:
 
 @contextmanager
 def serving(
-    store: Store, names: tuple[str, ...] = THIS_MACHINE, host: str = "127.0.0.1"
+    store: Store, names: tuple[str, ...] = THIS_MACHINE, host: str = "127.0.0.1", signed_in: bool = True
 ) -> Iterator[httpx.Client]:
-    """The interface without the console on a real socket."""
+    """The interface without the console on a real socket, called by the head of a new school or by nobody."""
+    headers = {"Authorization": f"Bearer {sign_in_head(store)}"} if signed_in else {}
     app = create_app(Settings(store, names, console=False))
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
     with socket.create_server((host, 0)) as listening:
@@ -61,7 +62,7 @@ def serving(
         thread.start()
         try:
             with httpx.Client(
-                base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=20
+                base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=20, headers=headers
             ) as client:
                 yield client
         finally:
@@ -351,9 +352,12 @@ def test_health_follows_the_database(site: Site, tmp_path: Path) -> None:
     store.close()
     for file in tmp_path.iterdir():
         file.write_bytes(b"this is no database, whatever its name says" * 100)
-    with serving(store) as client:
-        answer = client.get("/v1/health")
-    assert (answer.status_code, answer.json()["title"]) == (503, "数据暂不可用")
+    with serving(store, signed_in=False) as client:
+        answers = [
+            client.get("/v1/health"),
+            client.get("/v1/attempts", headers={"Authorization": "Bearer as_x"}),
+        ]
+    assert [(one.status_code, one.json()["title"]) for one in answers] == [(503, "数据暂不可用")] * 2
 
 
 def test_every_answer_carries_the_security_headers(site: Site) -> None:
@@ -414,7 +418,8 @@ def test_openapi_says_what_each_route_answers(site: Site) -> None:
         for route in methods.values():
             assert route["description"], path
             if path != "/v1/source":
-                assert {"200", "422", "503"} <= route["responses"].keys(), path
+                assert {"422", "503"} <= route["responses"].keys(), path
+                assert {"200", "201", "204"} & route["responses"].keys(), path
             for status, answer in route["responses"].items():
                 if status >= "400":
                     assert "application/problem+json" in answer["content"], (path, status)

@@ -5,15 +5,18 @@ import zipfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Annotated, cast
 
-from fastapi import APIRouter
-from starlette.responses import Response
+from fastapi import APIRouter, Depends, FastAPI, Request
+from starlette.responses import JSONResponse, Response
 
 import assessor
-from api.deps import StoreDep
+from api.deps import StoreDep, anybody, may
 from api.problems import problem_responses
 from api.schemas import HealthOut
 from assessor import settings
+from assessor.people.caller import Caller
+from assessor.people.roles import Action
 
 router = APIRouter(tags=["about"])
 _PACKAGES = (Path(assessor.__file__).parent, Path(__file__).parents[1])
@@ -21,7 +24,7 @@ _AROUND = ("LICENSE", "pyproject.toml", "README.md")  # what it takes to build a
 _SOURCE_TYPES = {".py", ".yaml", ".mako", ".html", ".css", ".js", ".svg", ".md"}
 
 
-@router.get("/health", responses=problem_responses())
+@router.get("/health", dependencies=[Depends(anybody)], responses=problem_responses())
 def read_health(store: StoreDep) -> HealthOut:
     """200 if the server and its database answer, 503 if not."""
     store.check()
@@ -30,6 +33,7 @@ def read_health(store: StoreDep) -> HealthOut:
 
 @router.get(
     "/source",
+    dependencies=[Depends(anybody)],  # the licence gives it to whoever reaches the program
     response_class=Response,
     responses={200: {"content": {"application/zip": {}}, "description": "The packages that run"}},
 )
@@ -38,6 +42,12 @@ def read_source() -> Response:
     name = f"assessor-{assessor.__version__}-source.zip"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(_source_zip(), media_type="application/zip", headers=headers)
+
+
+@router.get("/openapi.json", include_in_schema=False)
+def read_openapi(request: Request, _caller: Annotated[Caller, may(Action.OWN_ACCOUNT)]) -> JSONResponse:
+    """What can be asked here."""
+    return JSONResponse(cast(FastAPI, request.app).openapi())
 
 
 @cache

@@ -4,9 +4,9 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
-from api.deps import StoreDep
+from api.deps import StoreDep, may, sees
 from api.problems import problem_responses
 from api.schemas import (
     AttemptOut,
@@ -17,34 +17,40 @@ from api.schemas import (
     VerdictOut,
     to_cursor,
 )
+from api.schemas_people import OwnerIn
+from assessor.people import assign
+from assessor.people.caller import Caller
+from assessor.people.roles import Action
 from assessor.printed_sheet import html_of, page_of
 from assessor.shown import PageLanguage
+from assessor.store import Results
 
 router = APIRouter(prefix="/attempts", tags=["attempts"])
 PRINT_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'none'"
+Seen = Annotated[Results, sees(Action.READ_ATTEMPTS)]
 Wanted = Annotated[str, Header(alias="Accept-Language", description="Used where `lang` is not given.")]
 
 
-@router.get("", responses=problem_responses())
-def list_attempts(store: StoreDep, page: Annotated[PageQuery, Query()]) -> AttemptPageOut:
+@router.get("", responses=problem_responses(401, 403))
+def list_attempts(seen: Seen, page: Annotated[PageQuery, Query()]) -> AttemptPageOut:
     """Attempts, newest first, page by page."""
-    found = store.attempts(page.limit, page.before)
+    found = seen.attempts(page.limit, page.before)
     return AttemptPageOut(
         items=tuple(AttemptOut.model_validate(item) for item in found.items), next=to_cursor(found.next)
     )
 
 
-@router.get("/{attempt_id}", responses=problem_responses(404))
-def read_attempt(store: StoreDep, attempt_id: UUID) -> AttemptOut:
+@router.get("/{attempt_id}", responses=problem_responses(401, 403, 404))
+def read_attempt(seen: Seen, attempt_id: UUID) -> AttemptOut:
     """One attempt: what was scored with what, and its points."""
-    return AttemptOut.model_validate(store.attempt(attempt_id))
+    return AttemptOut.model_validate(seen.attempt(attempt_id))
 
 
-@router.get("/{attempt_id}/marksheet", responses=problem_responses(404))
-def read_mark_sheet(store: StoreDep, attempt_id: UUID) -> MarkSheetOut:
+@router.get("/{attempt_id}/marksheet", responses=problem_responses(401, 403, 404))
+def read_mark_sheet(seen: Seen, attempt_id: UUID) -> MarkSheetOut:
     """The mark sheet, line by line, each line with its reason and its evidence."""
     return MarkSheetOut.model_validate(
-        store.mark_sheet(attempt_id), context={"evidence_ids": store.evidence_ids(attempt_id)}
+        seen.mark_sheet(attempt_id), context={"evidence_ids": seen.evidence_ids(attempt_id)}
     )
 
 
@@ -53,20 +59,32 @@ def read_mark_sheet(store: StoreDep, attempt_id: UUID) -> MarkSheetOut:
     response_class=HTMLResponse,
     responses={
         200: {"description": "One A4 page, whole in itself", "content": {"text/html": {}}},
-        **problem_responses(404),
+        **problem_responses(401, 403, 404),
     },
 )
 def print_mark_sheet(
-    store: StoreDep, attempt_id: UUID, asked: Annotated[PrintQuery, Query()], wanted: Wanted = ""
+    seen: Seen, attempt_id: UUID, asked: Annotated[PrintQuery, Query()], wanted: Wanted = ""
 ) -> HTMLResponse:
     """The mark sheet as a page to print and sign, with small stills of the evidence."""
     usual = PageLanguage.en if wanted.lower().startswith("en") else PageLanguage.zh
-    page = html_of(page_of(store, attempt_id), asked.lang or usual)
+    page = html_of(page_of(seen, attempt_id), asked.lang or usual)
     return HTMLResponse(page, headers={"Content-Security-Policy": PRINT_POLICY, "Cache-Control": "no-store"})
 
 
-@router.get("/{attempt_id}/verdicts", responses=problem_responses(404))
-def list_verdicts(store: StoreDep, attempt_id: UUID) -> list[VerdictOut]:
+@router.get("/{attempt_id}/verdicts", responses=problem_responses(401, 403, 404))
+def list_verdicts(seen: Seen, attempt_id: UUID) -> list[VerdictOut]:
     """What the machine thinks of each step and each standing rule."""
-    sheet, ids = store.mark_sheet(attempt_id), store.evidence_ids(attempt_id)
+    sheet, ids = seen.mark_sheet(attempt_id), seen.evidence_ids(attempt_id)
     return [VerdictOut.model_validate(verdict, context={"evidence_ids": ids}) for verdict in sheet.verdicts]
+
+
+@router.post(
+    "/{attempt_id}/assignment", status_code=204, responses=problem_responses(400, 401, 403, 404, 413)
+)
+def assign_attempt(
+    store: StoreDep, caller: Annotated[Caller, may(Action.ASSIGN)], attempt_id: UUID, given: OwnerIn
+) -> Response:
+    """Say whose attempt it is; the newest word counts."""
+    owner = assign.Owner(given.person_id, given.class_id, given.bench)
+    assign.assign(store, caller, attempt_id, owner, given.reason)
+    return Response(status_code=204)

@@ -14,7 +14,7 @@ from assessor.people.roles import Action
 router = APIRouter(prefix="/events", tags=["events"])
 
 
-@router.post("", responses=problem_responses(401, 403))
+@router.post("", responses=problem_responses(400, 401, 403, 413))
 def append_events(
     store: StoreDep, caller: Annotated[Caller, may(Action.APPEND_EVENTS)], report: EventsIn
 ) -> EventsOut:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Engine, select
+from sqlalchemy import ColumnElement, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -58,6 +58,11 @@ class Results:
             return AttemptPage(items=tuple(items), next=more)
 
         return self.read(read)
+
+    def count_attempts(self) -> int:
+        """How many there are."""
+        query = select(func.count()).select_from(AttemptRow).where(self._seen.attempts)
+        return self.read(lambda session: session.scalar(query) or 0)
 
     def attempt(self, attempt_id: UUID) -> AttemptSummary:
         """One attempt."""

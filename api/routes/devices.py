@@ -1,0 +1,53 @@
+"""Devices at the benches: their keys, and what they reported."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from api.deps import StoreDep, may
+from api.problems import problem_responses
+from api.schemas import PageQuery, to_cursor
+from api.schemas_people import DeviceIn, DeviceOut, EventOut, EventPageOut, NewDeviceOut
+from assessor.people import devices
+from assessor.people.caller import Caller
+from assessor.people.device_events import events_of
+from assessor.people.roles import Action
+
+router = APIRouter(prefix="/devices", tags=["devices"])
+Editor = Annotated[Caller, may(Action.EDIT_DEVICES)]
+
+
+@router.get("", responses=problem_responses(401, 403))
+def list_devices(store: StoreDep, caller: Editor) -> list[DeviceOut]:
+    """The school's devices, by bench."""
+    return [DeviceOut.model_validate(one) for one in devices.list_devices(store, caller)]
+
+
+@router.post("", status_code=201, responses=problem_responses(400, 401, 403, 413))
+def add_device(store: StoreDep, caller: Editor, given: DeviceIn, response: Response) -> NewDeviceOut:
+    """A new device; its key is told this once."""
+    device, key = devices.add_device(store, caller, given.bench, given.name)
+    response.headers["Cache-Control"] = "no-store"
+    return NewDeviceOut(device=DeviceOut.model_validate(device), key=key)
+
+
+@router.delete("/{device_id}", status_code=204, responses=problem_responses(401, 403, 404))
+def revoke_device(store: StoreDep, caller: Editor, device_id: UUID) -> Response:
+    """Its key opens nothing any more; what it reported stays."""
+    devices.revoke_device(store, caller, device_id)
+    return Response(status_code=204)
+
+
+@router.get("/{device_id}/events", responses=problem_responses(401, 403, 404))
+def list_events(
+    store: StoreDep,
+    caller: Annotated[Caller, may(Action.READ_EVENTS)],
+    device_id: UUID,
+    page: Annotated[PageQuery, Query()],
+) -> EventPageOut:
+    """What the device reported, in the order of the bench, page by page."""
+    found = events_of(store, caller, device_id, page.before or 0, page.limit + 1)
+    more = to_cursor(found[page.limit].seq) if len(found) > page.limit else None
+    return EventPageOut(items=tuple(EventOut.model_validate(one) for one in found[: page.limit]), next=more)
