@@ -11,7 +11,7 @@ from itertools import groupby
 from assessor.bench import Bench
 from assessor.bench.parts import CameraModel
 from assessor.errors import InputError
-from assessor.hand_facts import Moment, Said
+from assessor.hand_facts import HandWatch, Moment, Said
 from assessor.part_facts import PartWatch
 from assessor.pose_facts import postures
 from assessor.procedure.conditions import PartAt
@@ -36,6 +36,7 @@ class FactBuilder:
     _camera: CameraModel = field(init=False)
     _parts: PartWatch = field(init=False)
     _grips: GripWatch = field(default_factory=GripWatch)
+    _hands: HandWatch = field(init=False)
     _last: dict[FactKey, Fact] = field(default_factory=dict)
     _touches_s: dict[str, list[float]] = field(default_factory=dict)
     _now_at: set[str] = field(default_factory=set)
@@ -43,12 +44,14 @@ class FactBuilder:
     def __post_init__(self) -> None:
         self._camera = self.bench.scaled_camera(*self.size)
         self._parts = PartWatch(self.bench, self.parts)
+        self._hands = HandWatch(self.size)
 
     def update(self, seen: Observations) -> list[Fact]:
         """Facts that changed with this frame, in a fixed order."""
         if seen.pose is None or seen.scene != SEEN:
             return self._changed(seen.t_s, [(key, None, 0.0) for key in self._last])
-        moment = Moment(self.bench, self._camera, seen.pose, seen, self._grips.update(seen))
+        told = self._grips.update(seen), self._hands.update(seen)
+        moment = Moment(self.bench, self._camera, seen.pose, seen, *told)
         self._remember(seen.t_s, moment.touched_terminals())
         indicators = [(FactKey(i.kind, i.device), i.value, i.confidence) for i in seen.indicators]
         said = [*indicators, *moment.zones(), *moment.reaches(), *moment.tools(), *self._probing(seen)]

@@ -4,7 +4,7 @@ Takes one `Observations` with its geometry; gives (key, value, confidence) for `
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import cv2
@@ -16,6 +16,7 @@ from assessor.bench.parts import CameraModel, Zone
 from assessor.geometry import pixels_per_mm, project, to_plane
 from assessor.types import CameraPose, FactKey, HandObservation, ObjectObservation, Observations, Point
 from assessor.vision.grip import INDEX_TIP, NO_GRIPS, THUMB_TIP, TOOLS, Grip, Grips, meets, tool_tip
+from assessor.vision.hands import FORGOTTEN_S, WRIST, palm_length
 from assessor.vision.leftover import LEFTOVER
 from assessor.vision.objects import HANDS
 
@@ -46,6 +47,36 @@ class WorkingHand:
         return fingers if self.tool_tip_px is None else [*fingers, self.tool_tip_px]
 
 
+@dataclass(slots=True)
+class HandWatch:
+    """Hands that were lost in the middle of the picture: they cannot have left, so they are still about where
+    they were, until as many hands are seen again or they are forgotten. `size`: width and height, px."""
+
+    size: tuple[int, int]
+    _before: tuple[HandObservation, ...] = ()
+    _lost: dict[int, tuple[float, ObjectObservation]] = field(default_factory=dict)
+
+    def update(self, seen: Observations) -> tuple[ObjectObservation, ...]:
+        """Boxes around the hands that are lost now; observations come in time order."""
+        now = {hand.hand_id for hand in seen.hands}
+        for hand in self._before:
+            if hand.hand_id not in now and self._is_inside(hand):
+                self._lost[hand.hand_id] = (seen.t_s, _box_around(hand))
+        news = len(now - {hand.hand_id for hand in self._before} - self._lost.keys())
+        kept = {
+            i: lost for i, lost in self._lost.items() if i not in now and seen.t_s - lost[0] < FORGOTTEN_S
+        }
+        self._lost = dict(list(kept.items())[news:])  # a new number is the hand that was lost first
+        self._before = seen.hands
+        return tuple(box for _, box in self._lost.values())
+
+    def _is_inside(self, hand: HandObservation) -> bool:
+        """A hand leaves as its arm comes in: its wrist is near the edge of the picture before."""
+        x, y = hand.landmarks_px[WRIST]
+        width, height = self.size
+        return min(x, y, width - x, height - y) > palm_length(hand)
+
+
 @dataclass(frozen=True)
 class Moment:
     """One frame's observations on their bench, seen from a known camera pose."""
@@ -55,6 +86,7 @@ class Moment:
     pose: CameraPose
     seen: Observations
     grips: Grips = NO_GRIPS
+    vanished: tuple[ObjectObservation, ...] = ()
 
     @cached_property
     def hands(self) -> tuple[WorkingHand, ...]:
@@ -63,8 +95,8 @@ class Moment:
 
     @cached_property
     def lost_hands(self) -> tuple[ObjectObservation, ...]:
-        """Hands that only the detector sees: where their fingers are is not known."""
-        boxes = [o for o in self.seen.objects if o.name in HANDS]
+        """Hands that only the detector sees, or nobody any more: where their fingers are is not known."""
+        boxes = [*(o for o in self.seen.objects if o.name in HANDS), *self.vanished]
         return tuple(box for box in boxes if not any(_holds(box, hand) for hand in self.seen.hands))
 
     @cached_property
@@ -182,6 +214,12 @@ def _operable(bench: Bench) -> dict[str, tuple[float, float, float]]:
 def _is_inside(zone: Zone, point: Points) -> bool:
     polygon = np.array(zone.polygon_mm, np.float32)
     return cv2.pointPolygonTest(polygon, (float(point[0]), float(point[1])), False) >= 0
+
+
+def _box_around(hand: HandObservation) -> ObjectObservation:
+    points = np.array(hand.landmarks_px)
+    (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
+    return ObjectObservation(HANDS[0], hand.score, (float(x0), float(y0), float(x1), float(y1)))
 
 
 def _holds(box: ObjectObservation, hand: HandObservation) -> bool:

@@ -195,3 +195,72 @@ def test_a_shifted_picture_shifts_the_hand(models_cache: Path) -> None:
         tracker = HandTracker(models.path_of("hand_landmarker"))
         wrists.append(tracker.track(image, 0.0, box)[0].landmarks_px[0])
     assert math.dist((wrists[0][0] - 60, wrists[0][1] + 40), wrists[1]) < 12
+
+
+# ---- crossings -----------------------------------------------------------------------------
+
+
+def crossing(returns: bool, misread: float, seed: int) -> tuple[dict[str, set[int]], list[str]]:
+    """Two hands that come near each other and pass, or part again, within two seconds; near each other their
+    sides are misread with this probability. By true side: the numbers at the beginning and the end, and the
+    sides told at the end."""
+    dice, identities = np.random.default_rng(seed), HandIdentities()
+    numbers: dict[str, set[int]] = {"left": set(), "right": set()}
+    told: tuple[HandObservation, ...] = ()
+    for k in range(21):
+        along = 40.0 * (k - 10)
+        along = -abs(along) if returns else along
+        found = []
+        for side, x in (("right", 640 + along), ("left", 640 - along)):
+            wrong = abs(along) < 60 and dice.random() < misread
+            seen = {"left": "right", "right": "left"}[side] if wrong else side
+            found.append(
+                hand((x + dice.normal(0, 5), 400 + dice.normal(0, 5)), seen, dice.uniform(0.6, 0.99))
+            )
+        told = identities.number(found, 0.1 * k)
+        if k in (0, 20):
+            for side, x in (("right", 640 + along), ("left", 640 - along)):
+                nearest = min(told, key=lambda one: abs(one.landmarks_px[0][0] - x))
+                numbers[side].add(nearest.hand_id)
+    return numbers, sorted(one.side for one in told)
+
+
+@pytest.mark.parametrize("returns", [pytest.param(False, id="pass"), pytest.param(True, id="part again")])
+def test_hands_keep_numbers_and_sides_through_a_crossing(returns: bool) -> None:
+    for seed in range(20):
+        numbers, sides = crossing(returns, 0.0, seed)
+        assert [len(of_side) for of_side in numbers.values()] == [1, 1] and sides == ["left", "right"]
+
+
+@pytest.mark.parametrize("returns", [pytest.param(False, id="pass"), pytest.param(True, id="part again")])
+def test_sides_misread_in_a_crossing_seldom_exchange_hands(returns: bool) -> None:
+    kept = [
+        all(len(of_side) == 1 for of_side in crossing(returns, 0.2, seed)[0].values()) for seed in range(50)
+    ]
+    assert sum(kept) >= 45
+
+
+def test_two_rendered_hands_cross_and_keep_their_numbers(models_cache: Path) -> None:
+    """The right hand of the sample and its mirror image pass each other over the empty bench; while one hides
+    the other it is not told, and is nobody else afterwards."""
+    (bare,), _truth = pictures(0, 1)
+    (image,), (row,) = pictures(62, 1)
+    changed = np.abs(image.astype(int) - bare).max(axis=2) > 25
+    x0, y0, x1, y1 = (int(side) for side in row["hand_box"])  # type: ignore[call-overload]
+    near = np.zeros(changed.shape, np.uint8)
+    near[y0 - 10 : y1 + 10, x0 - 10 : x1 + 10] = 1
+    mask = cv2.morphologyEx(changed.astype(np.uint8) * near, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    tracker, seen = HandTracker(models.path_of("hand_landmarker")), []
+    for k in range(21):
+        scene = bare.copy()
+        for flip, x in ((False, 240 + 40 * k), (True, 1040 - 40 * k)):
+            layer, where = (image[:, ::-1], mask[:, ::-1]) if flip else (image, mask)
+            middle = 1279 - (x0 + x1) / 2 if flip else (x0 + x1) / 2
+            way = np.array([(1.0, 0.0, x - middle), (0.0, 1.0, 40.0 * flip)])
+            there = cv2.warpAffine(where, way, (1280, 720)) > 0
+            scene[there] = cv2.warpAffine(np.ascontiguousarray(layer), way, (1280, 720))[there]
+        seen.append(tracker.track(scene, 0.1 * k, AREA))
+    first, last = ({one.hand_id: one.side for one in hands} for hands in (seen[2], seen[-1]))
+    assert sorted(first.values()) == ["left", "right"] and last == first
+    assert {number for hands in seen for number in ids(hands)} == set(first)
+    assert sum(len(hands) == 2 for hands in seen) >= 14
