@@ -8,7 +8,7 @@ import pytest
 from api.console.preferences import Preferences, preferences_of
 from api.console.procedure_words import procedure_words, read_procedure
 from api.console.rule_lines import rule_lines
-from api.console.sheet_data import CLIP_PRE_S, loop_of, read_sheet
+from api.console.sheet_data import CLIP_POST_S, CLIP_PRE_S, loop_of, read_sheet
 from api.console.texts import TEXTS, say_or, shown_outcome
 from assessor.shown import clock, points
 from assessor.store import ProcedureVersion, open_store
@@ -108,7 +108,7 @@ def test_loop_is_the_evidence_inside_its_clip(
 def test_the_clip_begins_where_the_evidence_stage_cuts_it() -> None:
     from assessor import evidence
 
-    assert evidence.PRE_S == CLIP_PRE_S
+    assert (evidence.PRE_S, evidence.POST_S) == (CLIP_PRE_S, CLIP_POST_S)
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def show_sign_in(request: Request, asked: str | None, changed: bool) -> None:
 
 
 def show_enter(request: Request, token: str) -> None:
-    """A one-time link is spent by pressing, not by opening: a mail program that looks at it spends nothing."""
+    """Spend a one-time link by pressing: opening it, as mail programs do, spends nothing."""
     language = preferences_of(request).language
     with page_frame(request, say("door.enter", language)), _door("door.enter", language, f"/enter/{token}"):
         Words("p", say("door.enter_hint", language))
@@ -76,23 +76,23 @@ def show_account(request: Request) -> None:
     caller = caller_of(request)
     if caller is None:
         return
-    with page_frame(request, say("nav.account", language), "account"):
-        with _door("door.change", language, "/account"):
-            Words("p", caller.name, "lead")
-            if caller.must_change:
-                Words("p", say("door.must_change", language), "done-note")
-            else:
-                roles = [say(f"role.{role}", language) for role in sorted(caller.roles)]
-                Words("p", "、".join(roles) or say("door.no_roles", language), "quiet")
-                field(
-                    say("door.old_password", language),
-                    "password",
-                    name="old",
-                    autocomplete="current-password",
-                    required=True,
-                )
-            _new_password("door.new_password", "new", language)
-            _send(say("door.change", language))
+    title = say("nav.account", language)
+    with page_frame(request, title, "account"), _door("door.change", language, "/account"):
+        Words("p", caller.name, "lead")
+        if caller.must_change:
+            Words("p", say("door.must_change", language), "done-note")
+        else:
+            roles = [say(f"role.{role}", language) for role in sorted(caller.roles)]
+            Words("p", "、".join(roles) or say("door.no_roles", language), "quiet")
+            field(
+                say("door.old_password", language),
+                "password",
+                name="old",
+                autocomplete="current-password",
+                required=True,
+            )
+        _new_password("door.new_password", "new", language)
+        _send(say("door.change", language))
 
 
 @contextmanager

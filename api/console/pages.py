@@ -20,6 +20,7 @@ from api.console.elements import Words, box, icon
 from api.console.frame import STATIC, page_frame, places_of
 from api.console.preferences import RememberPreferences, preferences_of
 from api.console.procedure_page import show_procedure
+from api.console.review_page import show_review
 from api.console.rules_page import show_rules
 from api.console.sheet_page import show_sheet
 from api.console.texts import say
@@ -100,6 +101,10 @@ def _register(store: Store) -> None:
             Action.READ_ATTEMPTS,
             lambda caller: show_sheet(seen(caller), request, uuid_of(attempt_id), line),
         )
+
+    @ui.page("/review", response_timeout=SLOW_S)
+    async def review(request: Request) -> Response | None:
+        return await _shown(request, Action.REVIEW, lambda caller: show_review(store, request, caller))
 
     @ui.page("/procedures/{sha256}", response_timeout=SLOW_S)
     async def procedure(request: Request, sha256: str, line: int = 0) -> Response | None:

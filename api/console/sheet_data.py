@@ -9,7 +9,7 @@ from assessor.sheet_sections import Section, sections_of
 from assessor.store import AttemptSummary, ProcedureVersion, Results
 from assessor.types import Evidence, MarkLine, MarkSheet, Outcome, Verdict
 
-CLIP_PRE_S = 3.0  # as assessor.evidence cuts (a test holds them equal; importing it would load OpenCV)
+CLIP_PRE_S, CLIP_POST_S = 3.0, 2.0  # as assessor.evidence cuts (held by a test; importing it loads OpenCV)
 SHORTEST_LOOP_S = 1.5
 
 

@@ -4,6 +4,7 @@ from typing import Literal
 
 from api.console.texts_doors import DOOR_TEXTS
 from api.console.texts_editor import EDITOR_TEXTS
+from api.console.texts_review import REVIEW_TEXTS
 from assessor.sheet_words import WORDS
 from assessor.types import Outcome, Text
 
@@ -13,6 +14,7 @@ TEXTS: dict[str, Text] = {
     **WORDS,
     **EDITOR_TEXTS,
     **DOOR_TEXTS,
+    **REVIEW_TEXTS,
     "product": Text("实训评测", "Assessor"),
     "nav.main": Text("主导航", "Main"),
     "nav.attempts": Text("作答", "Attempts"),

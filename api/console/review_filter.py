@@ -1,0 +1,106 @@
+"""The filter of the review page: read from the address, shown as a form, so that a link carries it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+from uuid import UUID
+
+from api.console.elements import Words, box
+from api.console.fields import field as line
+from api.console.texts import Language, say
+from assessor.people.caller import Caller
+from assessor.people.classes import SchoolClass
+from assessor.review.queue import Filter
+from assessor.review.standing import Tab
+
+TABS = (Tab.TO_REVIEW, Tab.CONFIRMED, Tab.OVERTURNED, Tab.DOUBT)
+KEYS = ("class", "bench", "procedure", "part", "student", "sure", "reviewer", "since", "until")
+SURENESS = ("0.5", "0.7", "0.9")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address asks for; only what is not empty."""
+
+    tab: Tab
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def address(self, tab: Tab | None = None) -> str:
+        """The page of this filter at a tab."""
+        return "/review?" + urlencode({"tab": (tab or self.tab).value, **self.values})
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What can be chosen among."""
+
+    classes: Sequence[SchoolClass] = ()
+    benches: Sequence[str] = ()
+    procedures: Mapping[str, str] = field(default_factory=dict)
+
+
+def asked_of(query: Mapping[str, str]) -> Asked:
+    """What the address asks for; nonsense counts as not asked."""
+    tab = next((one for one in TABS if one.value == query.get("tab")), Tab.TO_REVIEW)
+    return Asked(tab, {key: query[key].strip()[:100] for key in KEYS if query.get(key, "").strip()})
+
+
+def filter_of(asked: Asked, caller: Caller, student: UUID | None) -> Filter:
+    """The service's filter. `student`: whom the text given for the student means."""
+    get = asked.values.get
+    until = _day(get("until"))
+    return Filter(
+        tab=asked.tab,
+        class_id=_uuid(get("class")),
+        bench=get("bench"),
+        procedure=get("procedure"),
+        step=get("part"),
+        student=student if get("student") else None,
+        reviewer=caller.person_id if get("reviewer") == "me" else None,
+        since=_day(get("since")),
+        before=until + timedelta(days=1) if until else None,
+        less_sure_than=float(get("sure", "")) if get("sure") in SURENESS else None,
+    )
+
+
+def show_filter(asked: Asked, choices: Choices, language: Language) -> None:
+    """The form; sending it opens the page with its address."""
+    with box("form", "filter", method="get", action="/review", role="search", data_filter=""):
+        box("input", type="hidden", name="tab", value=asked.tab.value)
+        _select("class", {str(one.id): one.name for one in choices.classes}, asked, language)
+        _select("bench", {name: name for name in choices.benches}, asked, language)
+        _select("procedure", choices.procedures, asked, language)
+        for key in ("part", "student"):
+            line(say(f"review.filter.{key}", language), name=key, value=asked.values.get(key, ""))
+        _select("sure", {one: f"{float(one):.0%}" for one in SURENESS}, asked, language)
+        _select("reviewer", {"me": say("review.filter.mine", language)}, asked, language)
+        for key in ("since", "until"):
+            line(say(f"review.filter.{key}", language), "date", name=key, value=asked.values.get(key, ""))
+        with box("button", "button", type="submit"):
+            Words("span", say("review.filter.apply", language))
+        Words("a", say("review.filter.clear", language), "plain", href=Asked(asked.tab).address())
+
+
+def _select(key: str, options: Mapping[str, str], asked: Asked, language: Language) -> None:
+    with box("label", "field"):
+        Words("span", say(f"review.filter.{key}", language))
+        with box("select", name=key):
+            Words("option", say("review.filter.all", language), "", value="")
+            for value, text in options.items():
+                chosen = {"selected": True} if asked.values.get(key) == value else {}
+                Words("option", text, "", value=value, **chosen)
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+def _day(text: str | None) -> datetime | None:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC) if text else None
+    except ValueError:
+        return None

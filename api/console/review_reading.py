@@ -1,0 +1,59 @@
+"""What the review page reads for one item and for its filter (services -> values; called in a thread)."""
+
+from uuid import UUID
+
+from api.console.review_filter import Choices
+from api.console.review_panel import Shown
+from api.console.sheet_data import CLIP_POST_S, CLIP_PRE_S, SheetData, read_sheet
+from api.console.texts import Language
+from assessor.errors import InputError
+from assessor.overlay import SeenFrame, seen_between
+from assessor.people.accounts import list_people
+from assessor.people.caller import Caller
+from assessor.people.classes import list_classes
+from assessor.people.roles import Action
+from assessor.people.scope import seen_by
+from assessor.review.drafts import drafts_of
+from assessor.review.item_view import ItemView, item_view
+from assessor.review.reference import reference_clip
+from assessor.store import Store
+
+
+def read_item(store: Store, caller: Caller, attempt_id: UUID, item: str) -> Shown:
+    """All that is shown of an item. Raises UnknownIdError."""
+    view = item_view(store, caller, attempt_id, item)
+    data = read_sheet(store.seen_as(seen_by(caller, Action.REVIEW)), attempt_id)
+    drafts = [one for one in drafts_of(store, caller, attempt_id) if one.item == item]
+    names = [verdict.id for verdict in view.verdicts]
+    reference = reference_clip(store, caller, attempt_id, names) if names else None
+    return Shown(view, data, drafts[0] if drafts else None, reference, _seen(store, data, view))
+
+
+def _seen(store: Store, data: SheetData, view: ItemView) -> tuple[SeenFrame, ...]:
+    """What the machine saw during the clip; nothing where the observations are not kept any more."""
+    evidence = view.line.evidence if view.line else (view.veto.evidence,) if view.veto else ()
+    first = next((one for one in evidence if one is not None and one.clip), None)
+    if first is None or data.attempt.observations is None:
+        return ()
+    try:
+        path = store.data / data.attempt.observations
+        return seen_between(path, first.start_s - CLIP_PRE_S, first.end_s + CLIP_POST_S)
+    except (OSError, InputError):
+        return ()
+
+
+def choices_for(store: Store, caller: Caller, language: Language) -> Choices:
+    """Classes, benches and procedures that the caller may see."""
+    results = store.seen_as(seen_by(caller, Action.REVIEW))
+    classes = list_classes(store, caller) if caller.may(Action.READ_PEOPLE) else ()
+    benches = sorted({bench.name for bench in results.benches()})
+    procedures = {one.id: getattr(one.title, language) for one in results.procedures()}
+    return Choices(classes, benches, procedures)
+
+
+def student_meant(store: Store, caller: Caller, text: str) -> UUID | None:
+    """Whom a number or a part of a name means: the first that fits; an id that nobody has for no one."""
+    if not text:
+        return None
+    found = list_people(store, caller, text, limit=1) if caller.may(Action.READ_PEOPLE) else ()
+    return found[0].id if found else UUID(int=0)

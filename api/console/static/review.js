@@ -1,0 +1,213 @@
+// The review page: keys press the buttons that stand there, the reference follows the clip, the overlay shows
+// what the machine saw. Decisions themselves are made by the server.
+"use strict";
+
+let seenFrames = [];
+let overlayOn = true;
+
+const place = (css) => document.querySelector(css);
+const typing = (target) => target.closest?.("input:not([type=checkbox]), textarea, select, .cm-editor");
+const keysOn = () => localStorage.getItem("assessor-keys") !== "off";
+
+function typedIn() {
+  const found = {};
+  for (const input of document.querySelectorAll("[data-reasons] [data-typed]")) found[input.dataset.typed] = input.value;
+  return found;
+}
+
+function openReasons() {
+  const reasons = place("[data-reasons]");
+  if (!reasons) return;
+  reasons.hidden = false;
+  const first = reasons.querySelector("[data-key=enter]") && reasons.querySelector("[data-typed=points]");
+  if (first) first.select();
+  reasons.scrollIntoView({ block: "nearest" });
+}
+
+function closeAll() {
+  document.activeElement?.blur?.();
+  const reasons = place("[data-reasons]");
+  if (reasons) reasons.hidden = true;
+  for (const box of document.querySelectorAll(".queue-row input:checked")) box.checked = false;
+  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+}
+
+// ---- keys ---------------------------------------------------------------------------------
+
+const SPEEDS = [0.25, 0.5, 1, 2, 4];
+
+function changeSpeed(by) {
+  const video = shownVideo();
+  if (!video) return;
+  const at = SPEEDS.indexOf(video.playbackRate);
+  video.playbackRate = SPEEDS[Math.min(Math.max(0, (at < 0 ? 2 : at) + by), SPEEDS.length - 1)];
+  toast(`${video.playbackRate}×`);
+}
+
+function setEnd(name) {
+  const video = shownVideo();
+  if (!video) return;
+  video.dataset[name] = video.currentTime.toFixed(3);
+  toast(`${name === "in" ? "[" : "]"} ${clock(number(video, "offset") + video.currentTime)}`);
+}
+
+function goToTime() {
+  const video = shownVideo();
+  const asked = video && prompt("0:00.0", clock(number(video, "offset") + video.currentTime));
+  if (!asked) return;
+  const t = asked.split(":").reduce((sum, part) => sum * 60 + parseFloat(part), 0);
+  if (Number.isFinite(t)) seek(video, t - number(video, "offset") - video.currentTime);
+}
+
+const OTHER_KEYS = {
+  r: openReasons,
+  o: () => setOverlay(!overlayOn),
+  c: () => place(".item-place")?.classList.toggle("no-reference"),
+  g: goToTime,
+  f: () => (document.fullscreenElement ? document.exitFullscreen() : place(".item-place .clip")?.requestFullscreen()),
+  "<": () => changeSpeed(-1),
+  ">": () => changeSpeed(1),
+  "[": () => setEnd("in"),
+  "]": () => setEnd("out"),
+  "?": () => place("[data-help]").showModal(),
+};
+
+function pressDigit(key) {
+  const reasons = place("[data-reasons]");
+  if (reasons?.hidden && reasons.querySelector("[data-key=enter]")) reasons.hidden = false;
+  if (reasons && !reasons.hidden) reasons.querySelector(`[data-digit="${key}"]`)?.click();
+}
+
+document.addEventListener("keydown", (e) => {
+  const key = e.key.toLowerCase();
+  if (key === "escape") return closeAll();
+  if (document.querySelector("dialog[open]")) return;
+  if (typing(e.target)) {
+    if (key === "enter" && e.target.closest("[data-reasons]")) {
+      const send = place("[data-reasons] [data-key=enter]");
+      if (send) send.click();
+      else e.target.blur();
+      e.preventDefault();
+    }
+    return;
+  }
+  const control = e.ctrlKey || e.metaKey;
+  if (control && key === "a") selectAll();
+  else if (control && key === "z") place("[data-key=u]")?.click();
+  else if (control || e.altKey || !keysOn()) return;
+  else if (e.shiftKey && key === "a") askBulk();
+  else if (/^[0-9]$/.test(key)) pressDigit(key);
+  else if (key in OTHER_KEYS) OTHER_KEYS[key]();
+  else if (["a", "s", "u", "n", "p"].includes(key)) place(`[data-key="${key}"]`)?.click();
+  else return;
+  e.preventDefault();
+});
+
+// ---- several at once ----------------------------------------------------------------------
+
+function selectAll() {
+  for (const box of document.querySelectorAll(".queue-row input[type=checkbox]")) box.checked = true;
+}
+
+function selectedItems() {
+  place("[data-bulk]").close();
+  return [...document.querySelectorAll(".queue-row")].filter((row) => row.querySelector("input:checked")).map((row) => row.dataset.keyOf);
+}
+
+function askBulk() {
+  const title = place("[data-bulk-title]");
+  const count = document.querySelectorAll(".queue-row input:checked").length;
+  title.textContent = title.dataset.text.replace("#", count);
+  place("[data-bulk]").showModal();
+  place("[data-bulk-yes]").focus();
+}
+
+document.addEventListener("click", (e) => {
+  if (e.target.closest("[data-open]")) openReasons();
+  if (e.target.closest("[data-close]")) e.target.closest("dialog").close();
+  if (e.target.closest("[data-filter-open]")) place("[data-filter-dialog]").showModal();
+  if (e.target.closest('[data-key="?"]')) place("[data-help]").showModal();
+  if (e.target.matches("[data-keys-on]")) localStorage.setItem("assessor-keys", e.target.checked ? "on" : "off");
+});
+
+// ---- the clip, its overlay, the reference beside it ----------------------------------------
+
+function overlayOf(frames) {
+  seenFrames = frames;
+}
+
+function itemShown() {
+  document.documentElement.dataset.shown = String(Date.now());
+  place(".queue-row[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+  const keys = place("[data-keys-on]");
+  if (keys) keys.checked = keysOn();
+}
+
+function showAt(at) {
+  const address = new URL(location.href);
+  address.searchParams.set("at", at.slice(3));
+  history.replaceState(history.state, "", address);
+}
+
+function setOverlay(on) {
+  overlayOn = on;
+  if (!on) place(".overlay")?.remove();
+}
+
+const FINGERS = [[0, 1, 2, 3, 4], [0, 5, 6, 7, 8], [5, 9, 10, 11, 12], [9, 13, 14, 15, 16], [13, 17, 18, 19, 20], [0, 17]];
+
+function drawOverlay() {
+  requestAnimationFrame(drawOverlay);
+  const video = shownVideo();
+  if (!overlayOn || !video || !seenFrames.length || !video.videoWidth) return;
+  const t = number(video, "offset") + video.currentTime;
+  const frame = seenFrames.reduce((best, one) => (Math.abs(one[0] - t) < Math.abs(best[0] - t) ? one : best));
+  let canvas = video.parentElement.querySelector(".overlay");
+  if (!canvas) {
+    canvas = document.createElement("canvas");
+    canvas.className = "overlay";
+    video.after(canvas);
+  }
+  const { clientWidth: width, clientHeight: height } = video;
+  canvas.width = width;
+  canvas.height = height;
+  const scale = Math.min(width / video.videoWidth, height / video.videoHeight);
+  const [w, h] = [video.videoWidth * scale, video.videoHeight * scale];
+  const at = ([x, y]) => [(width - w) / 2 + x * w, (height - h) / 2 + y * h];
+  if (Math.abs(frame[0] - t) < 1) paint(canvas.getContext("2d"), frame, at);
+}
+
+function paint(pen, [, boxes, hands], at) {
+  pen.lineWidth = 2;
+  pen.font = "12px sans-serif";
+  for (const [name, ...corners] of boxes) {
+    const [left, top] = at(corners.slice(0, 2));
+    const [right, bottom] = at(corners.slice(2));
+    pen.strokeStyle = pen.fillStyle = "#ffd54a";
+    pen.strokeRect(left, top, right - left, bottom - top);
+    pen.fillText(name, left + 3, top - 4);
+  }
+  pen.strokeStyle = "#4ae0ff";
+  for (const hand of hands) {
+    for (const finger of FINGERS) {
+      pen.beginPath();
+      for (const joint of finger) if (hand[joint]) pen.lineTo(...at(hand[joint]));
+      pen.stroke();
+    }
+  }
+}
+
+requestAnimationFrame(drawOverlay);
+
+const follower = () => place("video[data-follows]");
+onMedia("play", () => follower()?.play());
+onMedia("pause", () => follower()?.pause());
+onMedia("ratechange", (video) => {
+  if (follower()) follower().playbackRate = video.playbackRate;
+});
+
+// Both begin with their step: the reference stands where the clip stands, counted from there.
+onMedia("seeked", (video) => {
+  const other = follower();
+  if (other) other.currentTime = Math.max(0, parseFloat(other.dataset.begin) + video.currentTime - number(video, "in"));
+});

@@ -1,0 +1,100 @@
+"""The words of the review page."""
+
+from assessor.types import Text
+
+REVIEW_TEXTS: dict[str, Text] = {
+    "review.title": Text("复核", "Review"),
+    "review.tab.to_review": Text("待复核", "To review"),
+    "review.tab.confirmed": Text("已确认", "Confirmed"),
+    "review.tab.overturned": Text("已改判", "Overturned"),
+    "review.tab.doubt": Text("存疑·仲裁", "Doubt · arbitration"),
+    "review.filter": Text("筛选", "Filter"),
+    "review.filter.class": Text("班级", "Class"),
+    "review.filter.bench": Text("工位", "Bench"),
+    "review.filter.procedure": Text("作业流程", "Procedure"),
+    "review.filter.part": Text("步骤或规则", "Step or rule"),
+    "review.filter.student": Text("学号或姓名", "Student"),
+    "review.filter.sure": Text("把握低于", "Less sure than"),
+    "review.filter.reviewer": Text("复核人", "Reviewer"),
+    "review.filter.mine": Text("我", "Me"),
+    "review.filter.since": Text("自", "Since"),
+    "review.filter.until": Text("至", "Until"),
+    "review.filter.all": Text("全部", "All"),
+    "review.filter.apply": Text("应用", "Apply"),
+    "review.filter.clear": Text("清除", "Clear"),
+    "review.none": Text("这里没有待处理的项", "Nothing is left here"),
+    "review.none_hint": Text(
+        "换一个标签或清除筛选；评分表可以在“作答”中确认和发布。",
+        "Choose another tab or clear the filter; sheets are confirmed and released from their own page.",
+    ),
+    "review.list": Text("待办列表", "Queue"),
+    "review.item": Text("当前项", "The item"),
+    "review.severity.0": Text("否决项", "Veto"),
+    "review.severity.1": Text("安全", "Safety"),
+    "review.severity.2": Text("失分", "Points lost"),
+    "review.severity.3": Text("其他", "Other"),
+    "review.proposed": Text("机器建议 {points} / {possible}", "Machine proposes {points} / {possible}"),
+    "review.stands": Text("现为 {points}", "Now {points}"),
+    "review.open": Text("待评，满分 {possible}", "Open, {possible} at most"),
+    "review.veto": Text("否决项待确认", "A veto to be confirmed"),
+    "review.why": Text("为何标出", "Why it is flagged"),
+    "review.versions": Text("模型 {models} · 规则 {rules}", "Models {models} · rules {rules}"),
+    "review.reference": Text("标准操作", "Reference"),
+    "review.no_reference": Text(
+        "还没有同一步骤的合格片段。", "There is no clip yet of this step done as it should be."
+    ),
+    "review.accept": Text("同意", "Accept"),
+    "review.confirm": Text("确认否决", "Confirm the veto"),
+    "review.refuse": Text("驳回否决", "Refuse the veto"),
+    "review.overturn": Text("改判", "Overturn"),
+    "review.enter": Text("评分", "Enter points"),
+    "review.doubt": Text("存疑", "Doubt"),
+    "review.undo": Text("撤销", "Undo"),
+    "review.reasons": Text("改判理由（按数字键）", "Reason (press its number)"),
+    "review.points": Text("改为（{least}–{most} 分）", "Points ({least} to {most})"),
+    "review.value": Text("等级或读数", "Grade or reading"),
+    "review.note": Text("说明（自动保存草稿）", "Note (kept as a draft)"),
+    "review.send": Text("提交", "Send"),
+    "review.draft_back": Text("已恢复未提交的草稿。", "What you had not sent is back."),
+    "review.done": Text("{item}：{decision}", "{item}: {decision}"),
+    "review.undone": Text("已撤销：{item}", "Undone: {item}"),
+    "review.nothing_to_undo": Text("没有可撤销的决定。", "There is nothing to undo."),
+    "review.said.accept": Text("已同意", "accepted"),
+    "review.said.overturn": Text("已改判", "overturned"),
+    "review.said.enter": Text("已评分", "points entered"),
+    "review.said.doubt": Text("已标为存疑", "in doubt"),
+    "review.said.confirm": Text("否决已确认", "veto confirmed"),
+    "review.said.refuse": Text("否决已驳回", "veto refused"),
+    "review.said.undo": Text("已撤销", "undone"),
+    "review.history": Text("决定记录", "Decisions"),
+    "review.bulk": Text("同意所选 {count} 项？", "Accept the {count} selected?"),
+    "review.bulk_hint": Text(
+        "安全项和否决项不会批量同意。", "Safety items and vetoes are never accepted in bulk."
+    ),
+    "review.bulk_done": Text("已同意 {count} 项，未动 {left} 项。", "{count} accepted, {left} left."),
+    "review.bulk_none": Text("没有选中任何项。", "Nothing is selected."),
+    "review.cancel": Text("取消", "Cancel"),
+    "review.sheet": Text("打开评分表", "Open the mark sheet"),
+    "review.keys_off": Text("单键快捷键", "Single-key shortcuts"),
+    "review.help": Text("快捷键", "Keys"),
+    "review.close": Text("关闭", "Close"),
+    "review.key.decide": Text(
+        "A 同意 · R 改判（再按 1–9 选理由）· S 存疑", "A accept · R overturn, then 1–9 · S doubt"
+    ),
+    "review.key.move": Text("N/P 下/上一项 · U 或 Ctrl+Z 撤销", "N/P next/previous · U or Ctrl+Z undo"),
+    "review.key.bulk": Text(
+        "Ctrl+A 全选 · Shift+A 同意所选", "Ctrl+A select all · Shift+A accept the selected"
+    ),
+    "review.key.play": Text(
+        "空格/K 播放 · J/L 5 秒 · ←/→ 1 秒 · ,/. 一帧 · </> 速度 · [/] 起止 · G 跳转 · F 全屏",
+        "Space/K play · J/L 5 s · ←/→ 1 s · ,/. one frame · </> speed · [/] in/out · G go to · F full screen",
+    ),
+    "review.key.look": Text(
+        "O 叠加显示 · C 标准操作 · Esc 取消 · ? 帮助", "O overlay · C reference · Esc clear · ? help"
+    ),
+    "review.hint": Text(
+        "A 同意 · R 改判 · S 存疑 · U 撤销 · ? 全部快捷键",
+        "A accept · R overturn · S doubt · U undo · ? all keys",
+    ),
+    "review.gone": Text("此项已不在这里。", "This item is not here any more."),
+}
