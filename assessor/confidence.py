@@ -12,7 +12,7 @@ from pathlib import Path
 
 from assessor.located_yaml import Located, load
 from assessor.procedure import Procedure
-from assessor.procedure.conditions import keys_of
+from assessor.procedure.conditions import Condition, keys_of
 from assessor.types import Judged, Outcome, Verdict
 
 FILE = Path(__file__).with_name("confidence.yaml")
@@ -51,6 +51,7 @@ def is_seen(verdict: Verdict, evidence: Mapping[str, str]) -> bool:
 
 def evidence_of(procedure: Procedure) -> dict[str, str]:
     """By id of a step or standing rule, the kind of evidence that is hardest to see of those it needs."""
+    conditions: dict[str, tuple[Condition | None, ...]]
     conditions = {step.id: (step.done, step.requires) for step in procedure.steps}
     conditions |= {rule.id: (*rule.never, rule.while_, rule.except_) for rule in procedure.rules}
     needed = {

@@ -267,6 +267,28 @@ def test_decoder_that_hangs_is_ended() -> None:
     assert time.monotonic() - started < 30
 
 
+def test_pictures_are_the_same_without_shared_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    video = write_video(tmp_path / "a.mp4", Plan(frames=20, size=(190, 108)))  # rows are padded
+    _, shared = read(video)
+    monkeypatch.delattr(os, "memfd_create", raising=False)
+    _, piped = read(video)
+    assert len(shared) == len(piped) == 20
+    for one, other in zip(shared, piped, strict=True):
+        assert (one.index, one.t_s) == (other.index, other.t_s)
+        assert np.array_equal(one.image, other.image)
+
+
+@pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="this system has no such memory")
+def test_reading_leaves_no_file_open(tmp_path: Path) -> None:
+    recording = described(write_video(tmp_path / "a.mp4", Plan(frames=30)))
+    before = len(os.listdir("/proc/self/fd"))
+    assert len(list(FileSource(recording).frames())) == 30
+    left = FileSource(recording).frames()
+    next(left)
+    left.close()  # type: ignore[attr-defined]
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
 def test_recording_that_is_gone(tmp_path: Path) -> None:
     source = FileSource(described(write_video(tmp_path / "a.mp4", Plan(frames=3))))
     (tmp_path / "a.mp4").unlink()

@@ -1,11 +1,13 @@
-"""Starts the decoding child of `camera` and reads what it reports."""
+"""Starts the decoding child of `camera`, takes its pictures and reads what it reports."""
 
 import contextlib
 import json
+import mmap
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from io import BufferedReader
 from pathlib import Path
 from typing import IO, BinaryIO, cast
@@ -15,23 +17,90 @@ from assessor.errors import InputError, reason_of
 from assessor.types import Text
 
 PIPE_BYTES = 1 << 18
+PLACES = 3  # on the shelf: one is filled, one is taken, one is between
+PADDING = 256  # bytes that ffmpeg may add to a row
+
+
+class Delivery:
+    """What comes from a child: records through `pipe`, the rows of pictures there or on a shelf."""
+
+    def __init__(self, pipe: BufferedReader, shelf: "SharedShelf | None") -> None:
+        self.pipe = pipe
+        self._shelf = shelf
+
+    def fill(self, rows: memoryview) -> bool:
+        """Take the rows of the picture whose record was read last; False if the child died on the way."""
+        if self._shelf is None:
+            return self.pipe.readinto(rows) == rows.nbytes
+        self._shelf.take(rows)
+        return True
+
+
+class SharedShelf:
+    """The parent's side of a `decoder.Shelf`: no picture has to go through a pipe (where the system has
+    memory that only those know who are given it: Linux)."""
+
+    def __init__(self, place_bytes: int) -> None:
+        memory = os.memfd_create("pictures")
+        os.truncate(memory, PLACES * place_bytes)
+        self._places = mmap.mmap(memory, PLACES * place_bytes)
+        free, self._say_free = os.pipe()
+        os.write(self._say_free, bytes(PLACES))
+        self._taken = 0
+        self.theirs = decoder.Shelf(memory, free, PLACES, place_bytes)
+
+    def take(self, rows: memoryview) -> None:
+        """Copy the next picture and free its place."""
+        first = self._taken % PLACES * self.theirs.place_bytes
+        with memoryview(self._places) as places:
+            rows.cast("B")[:] = places[first : first + rows.nbytes]
+        self._taken += 1
+        with contextlib.suppress(BrokenPipeError):  # the child has ended: nothing more is to be laid
+            os.write(self._say_free, b"\0")
+
+    def handed_over(self) -> None:
+        """The child has its own by now."""
+        os.close(self.theirs.memory)
+        os.close(self.theirs.free)
+
+    def close(self) -> None:
+        """Nothing more is taken."""
+        os.close(self._say_free)
+        self._places.close()
 
 
 @contextlib.contextmanager
-def decoding(path: Path, request: decoder.Request) -> Iterator[BufferedReader]:
-    """The pipe on which a new child serves `request` for the video at `path`; it ends with the block."""
-    command = [sys.executable, "-P", decoder.__file__, json.dumps(asdict(request))]
-    with (
-        _opened(path) as video,
-        subprocess.Popen(
-            command, stdin=video, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=1 << 16
-        ) as child,
-    ):
-        _widen(child.stdout)
-        try:
-            yield cast(BufferedReader, child.stdout)  # stdout=PIPE and bufsize: that is what it is
-        finally:
-            child.kill()
+def decoding(path: Path, request: decoder.Request) -> Iterator[Delivery]:
+    """What a new child that serves `request` for the video at `path` delivers; it ends with the block."""
+    with _opened(path) as video, _shelf_for(request) as shelf:
+        theirs = shelf.theirs if shelf else None
+        command = [sys.executable, "-P", decoder.__file__, json.dumps(asdict(replace(request, shelf=theirs)))]
+        with subprocess.Popen(
+            command,
+            stdin=video,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=1 << 16,
+            pass_fds=(theirs.memory, theirs.free) if theirs else (),
+        ) as child:
+            if shelf:
+                shelf.handed_over()
+            _widen(child.stdout)
+            try:
+                # stdout=PIPE and bufsize: that is what it is
+                yield Delivery(cast(BufferedReader, child.stdout), shelf)
+            finally:
+                child.kill()
+
+
+@contextlib.contextmanager
+def _shelf_for(request: decoder.Request) -> Iterator[SharedShelf | None]:
+    if request.size is None or not hasattr(os, "memfd_create"):
+        yield None
+        return
+    width, height = request.size
+    with contextlib.closing(SharedShelf((width * 3 + PADDING) * height)) as shelf:
+        yield shelf
 
 
 def _widen(pipe: IO[bytes] | None) -> None:

@@ -4,12 +4,15 @@ It runs alone, so that a file that crashes, hangs or bloats the decoder ends thi
 imports nothing of ours. stdin: the video itself (ffmpeg sees no name and opens no other file). argv[1]: the
 `Request` as JSON. stdout: `RECORD` + rows for each wanted picture; then `RECORD` with index -1 and a line of
 JSON: {"video": Video} or {"end": End} or {"fault": message}. No such line = the process was stopped or died.
+With a `Shelf` the rows lie in memory that both processes share, and only the `RECORD` goes through the pipe.
 """
 
 import contextlib
 import faulthandler
 import json
 import math
+import mmap
+import os
 import re
 import struct
 import sys
@@ -37,11 +40,22 @@ RECORD = struct.Struct("<qdi")  # index (-1: the last record), t_s, bytes per ro
 
 
 @dataclass(frozen=True, slots=True)
+class Shelf:
+    """Shared memory with room for `places` pictures, filled in turn. `memory`: its file descriptor; `free`:
+    one from which a byte is read for every picture that is laid there."""
+
+    memory: int
+    free: int
+    places: int
+    place_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """What the child is to do. `size`: stored (width, height) that the pictures get; None: describe only.
 
     `wanted`: ascending, separate intervals in seconds; empty = everything. `period_s`: what can be left out
-    without two pictures being further apart than this, is.
+    without two pictures being further apart than this, is. `shelf`: where the pictures go; None: the pipe.
     """
 
     container: str
@@ -49,6 +63,7 @@ class Request:
     fps: float = 25.0
     wanted: tuple[tuple[float, float], ...] = ()
     period_s: float = 0.0
+    shelf: Shelf | None = None
 
     def wants(self, start_s: float, end_s: float) -> bool:
         """Whether a picture that is shown in [start_s, end_s) is wanted."""
@@ -115,7 +130,8 @@ def main() -> None:
     """Serve the request in argv[1] and report how it ended."""
     _limit_memory()
     asked = json.loads(sys.argv[1])
-    request = Request(**{**asked, "wanted": tuple(map(tuple, asked["wanted"]))})
+    shelf = None if asked["shelf"] is None else Shelf(**asked["shelf"])
+    request = Request(**{**asked, "wanted": tuple(map(tuple, asked["wanted"])), "shelf": shelf})
     try:
         with _opened(request.container) as container:
             report = _serve(container, request)
@@ -311,7 +327,7 @@ def _usable(frames: Iterator["VideoFrame"], end: End) -> Iterator["VideoFrame"]:
 def _write_pictures(container: "InputContainer", stream: "VideoStream", request: Request) -> End:
     """Write each picture that is shown (until the next one comes) at a wanted time, and the last one."""
     end, given_s = End(), -math.inf
-    clock = Clock(1 / request.fps)
+    clock, writer = Clock(1 / request.fps), Writer(request)
     last: VideoFrame | None = None
     for frame in _usable(_decoded(container, stream, end), end):
         t_s = clock.stamp(_seconds(frame.dts if request.container == "avi" else frame.pts, stream))
@@ -320,22 +336,42 @@ def _write_pictures(container: "InputContainer", stream: "VideoStream", request:
             break
         due = t_s - given_s > request.period_s + CLOCK_S
         if last is not None and due and request.wants(end.last_s, t_s):
-            _write_picture(last, end, request)
+            writer.write(last, end)
             given_s = end.last_s
         last, end.frames, end.last_s = frame, end.frames + 1, t_s
         if request.wants_nothing_from(t_s):
             break
     if last is not None and request.wants(end.last_s, end.last_s + LAST_SHOWN_S):
-        _write_picture(last, end, request)
+        writer.write(last, end)
     end.repaired = clock.repaired
     return end
 
 
-def _write_picture(frame: "VideoFrame", at: End, request: Request) -> None:
-    width, height = request.size or (frame.width, frame.height)
-    rows = frame.reformat(width, height, "bgr24", threads=THREADS).planes[0]
-    sys.stdout.buffer.write(RECORD.pack(at.frames - 1, at.last_s, rows.line_size))
-    sys.stdout.buffer.write(memoryview(rows))
+class Writer:
+    """Hands pictures over: on the shelf, or through the pipe."""
+
+    def __init__(self, request: Request) -> None:
+        self._request, self._written = request, 0
+        shelf = request.shelf
+        self._places = mmap.mmap(shelf.memory, shelf.places * shelf.place_bytes) if shelf else None
+
+    def write(self, frame: "VideoFrame", at: End) -> None:
+        """Convert the picture that was read last and hand it over."""
+        width, height = self._request.size or (frame.width, frame.height)
+        rows = frame.reformat(width, height, "bgr24", threads=THREADS).planes[0]
+        if self._request.shelf is not None and self._places is not None:
+            self._lay(self._request.shelf, self._places, memoryview(rows))
+        sys.stdout.buffer.write(RECORD.pack(at.frames - 1, at.last_s, rows.line_size))
+        if self._places is None:
+            sys.stdout.buffer.write(memoryview(rows))
+        sys.stdout.buffer.flush()
+
+    def _lay(self, shelf: Shelf, places: mmap.mmap, rows: memoryview) -> None:
+        if not os.read(shelf.free, 1):
+            raise SystemExit  # nobody takes pictures any more
+        first = self._written % shelf.places * shelf.place_bytes
+        places[first : first + rows.nbytes] = rows
+        self._written += 1
 
 
 if __name__ == "__main__":

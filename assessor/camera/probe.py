@@ -151,9 +151,9 @@ def _recognised(file: BinaryIO, size: int) -> tuple[str, bool]:
 
 
 def _described(path: Path, container: str) -> decoder.Video:
-    with decoding(path, decoder.Request(container)) as pipe:
-        pipe.read(decoder.RECORD.size)
-        report = read_report(pipe)
+    with decoding(path, decoder.Request(container)) as delivery:
+        delivery.pipe.read(decoder.RECORD.size)
+        report = read_report(delivery.pipe)
     if not isinstance(report, decoder.Video):
         raise InputError(
             "expected a video that can be decoded, got one on which the decoder crashed, hung or needed more "

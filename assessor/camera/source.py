@@ -1,13 +1,12 @@
 """Turns a probed recording into upright `Frame`s with real timestamps (the first arrow of the flow)."""
 
 from collections.abc import Generator, Iterator, Sequence
-from io import BufferedReader
 
 import cv2
 import numpy as np
 
 from assessor.camera import decoder
-from assessor.camera.child import decoding, read_report
+from assessor.camera.child import Delivery, decoding, read_report
 from assessor.camera.probe import Recording
 from assessor.errors import InputError
 from assessor.types import Frame, Image
@@ -61,11 +60,11 @@ class FileSource:
         asked = (self._size, self.recording.fps, self._wanted, self._period_s)
         request = decoder.Request(self.recording.container, *asked)
         seen = decoder.End(stopped="the decoder crashed, hung or ran out of memory")
-        with decoding(self.recording.path, request) as pipe:
-            for frame in self._received(pipe):
+        with decoding(self.recording.path, request) as delivery:
+            for frame in self._received(delivery):
                 seen.frames, seen.last_s = frame.index + 1, frame.t_s
                 yield frame
-            report = read_report(pipe)
+            report = read_report(delivery.pipe)
         end = report if isinstance(report, decoder.End) else seen
         if end.frames == 0:
             raise InputError(
@@ -74,14 +73,14 @@ class FileSource:
             )
         return end
 
-    def _received(self, pipe: BufferedReader) -> Iterator[Frame]:
+    def _received(self, delivery: Delivery) -> Iterator[Frame]:
         width, height = self._size
-        while len(record := pipe.read(decoder.RECORD.size)) == decoder.RECORD.size:
+        while len(record := delivery.pipe.read(decoder.RECORD.size)) == decoder.RECORD.size:
             index, t_s, row_bytes = decoder.RECORD.unpack(record)
             if index < 0:
                 return
             rows = np.empty((height, row_bytes), np.uint8)
-            if pipe.readinto(rows.data) < rows.nbytes:
+            if not delivery.fill(rows.data):
                 return
             stored = rows[:, : width * 3].reshape(height, width, 3)
             yield Frame(index, t_s, _upright(stored, self.recording.rotation))
