@@ -86,6 +86,32 @@ def test_hand_that_has_no_landmarks_leaves_its_zone_unknown() -> None:
 
 
 @pytest.mark.parametrize(
+    ("later", "value"),
+    [
+        pytest.param(seen(0.1), None, id="lost in the middle"),
+        pytest.param(seen(2.5), "no", id="lost for long"),
+        pytest.param(
+            seen(0.1, hands=(replace(hand_at((150, -110, 0)), hand_id=2),)), "no", id="found elsewhere"
+        ),
+    ],
+)
+def test_hand_that_is_lost_in_the_middle_of_the_picture_is_unknown(
+    later: Observations, value: str | None
+) -> None:
+    before, lost = seen(0.0, hands=(hand_at((0, 60, 50)),)), seen(0.05)
+
+    said = facts(before, lost, later)
+
+    assert facts(before, lost)[FactKey("hand_in", "live")].value is None
+    assert said[FactKey("hand_in", "live")].value == value
+
+
+def test_hand_that_leaves_over_the_edge_of_the_picture_is_gone() -> None:
+    said = facts(seen(0.0, hands=(hand_at((0, -150, 0)),)), seen(0.1))
+    assert {fact.value for key, fact in said.items() if key.kind == "hand_in"} == {"no"}
+
+
+@pytest.mark.parametrize(
     ("at_mm", "value"),
     [
         pytest.param((150, -110, 10), None, id="at the tool"),
