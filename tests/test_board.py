@@ -16,7 +16,9 @@ from assessor.truth.board import TrueBoardWire, read_board_truth
 from assessor.types import Image, WireObservation
 from assessor.vision.board import BoardReading, read_board
 from assessor.vision.markers import find_pose
-from assessor.vision.wire_colours import PROTOTYPES, name_colour, thin_and_broad, to_lab
+from assessor.vision.wire_colours import PROTOTYPES, name_colour, thin_and_broad, to_lab, white_level
+from assessor.vision.wire_copper import Sight
+from assessor.vision.wire_crossings import devices_under
 from assessor.vision.wire_matching import Candidate, match_ends
 
 BOARDS = Path(__file__).parent.parent / "samples" / "boards"
@@ -94,6 +96,25 @@ def test_bare_copper_is_measured_and_hides_no_colour() -> None:
         if length
     }
     assert bare == {"Q1.2": pytest.approx(13, abs=1.5), "X1.5": pytest.approx(15, abs=1.5)}
+
+
+@pytest.mark.parametrize("painted", [True, False], ids=["over it", "behind it"])
+def test_a_wire_over_a_device_is_told_and_one_behind_it_is_not(painted: bool) -> None:
+    image, bench = photo(GOOD)
+    camera, device = bench.scaled_camera(image.shape[1], image.shape[0]), bench.devices["PS"]
+    x, y, top = device.size_mm[0] / 2 + 30, 12.0, device.size_mm[2]
+    ends = project([device.place((-x, y, top)), device.place((x, y, top))], find_pose(image, bench), camera)
+    picture = image.copy()
+    if painted:
+        cv2.line(picture, *(tuple(np.rint(end).astype(int).tolist()) for end in ends), (20, 190, 230), 8)
+    length = round(2 * x)
+    way = [(float(px), float(py)) for px, py in np.linspace(*ends, length)]
+    lab = to_lab(picture, white_level(image, bench, find_pose(image, bench)))
+    sight = Sight(lab, find_pose(image, bench), camera)
+    found = dict(devices_under(way, np.ones(length, np.bool_), bench, sight))
+    assert ("PS" in found) == painted
+    if painted:
+        assert found["PS"] == pytest.approx(device.size_mm[0] - 12, abs=4)
 
 
 def test_a_wire_without_its_end_is_no_wire_and_leaves_a_lone_end() -> None:

@@ -14,6 +14,7 @@ from assessor.board_findings import (
     COUNTED,
     LOOSE_END,
     MISSING,
+    OVER,
     WRONG,
     WRONG_COLOUR,
     BoardLook,
@@ -21,6 +22,7 @@ from assessor.board_findings import (
     LookEnd,
     LookWire,
     counts_of,
+    findings_of,
 )
 from assessor.board_photo import look_at
 from assessor.errors import InputError, SightError
@@ -96,6 +98,34 @@ def test_a_missing_wire_is_named_and_unsure_where_a_loose_end_may_be_its() -> No
     loose = replace(look, ends=(LookEnd("S2.21", 0.98, lone=True),))
     assert counts(loose)[MISSING].confidence < SURE
     assert counts(loose)[LOOSE_END].findings[0].place == "S2.21"
+
+
+def test_a_given_wire_that_was_taken_out_is_missing() -> None:
+    (finding,) = counts(wired(leave_out="PS.+"))[MISSING].findings
+    assert (finding.place, finding.terminals) == ("PS.+–X1.1b", ("PS.+", "X1.1b"))
+
+
+def test_a_wire_in_the_wrong_terminal_is_told_from_one_too_many() -> None:
+    odd = LookWire("X1.6", "S1.14", "black", 0.97, CLEAN)
+    found = counts(wired(odd, leave_out="S1.14"))
+    assert numbers(found) == {MISSING: 1, WRONG: 1}
+    said = found[WRONG].findings[0].said
+    assert said.en.endswith("is not planned. Wrong terminal: S1.14–X1.4 was planned.")
+    assert said.zh.endswith("端子接错，应为 S1.14–X1.4。")
+
+
+def test_a_missing_wire_is_no_surer_than_the_wrong_one_in_its_terminal() -> None:
+    doubtful = LookWire("X1.6", "S1.14", "black", 0.55, CLEAN)
+    assert counts(wired(doubtful, leave_out="S1.14"))[MISSING].confidence == 0.55
+
+
+def test_without_a_procedure_copper_loose_ends_and_wires_over_devices_are_told() -> None:
+    first = replace(wired().wires[0], bare_mm=(0.0, 7.2), over="KM1", over_mm=31.0)
+    look = BoardLook((first, *wired().wires[2:]), (LookEnd("S2.21", 0.98, lone=True),))
+    told = findings_of(look, None, build.bench())
+    assert [finding.count for finding in told] == [BAD_END, LOOSE_END, OVER]
+    assert [finding.measured_mm for finding in told] == [7.2, None, 31.0]
+    assert told[-1].said.en == "The wire Q1.2–PS.L runs over KM1 for 31 mm."
 
 
 def test_another_clamp_of_the_same_node_is_as_good() -> None:
