@@ -2,11 +2,11 @@
 
     python benchmarks/kill.py [--rounds 50] [--benches 8]
 
-Each round: the server starts in a process of its own on the same data folder, every bench sends events as fast
-as it hears answers, and at a random moment the process is killed. Then the database is read: every acknowledged
-event must be there, none twice, and `PRAGMA integrity_check` must say "ok". A bench that heard no answer sends the
-same events again in the next round. This is a killed process, not a power cut: for that `synchronous=FULL` is set,
-and nothing here can measure it.
+Each round: the server starts in a process of its own on the same data folder, every bench sends events as
+fast as it hears answers, and at a random moment the process is killed. Then the database is read: every
+acknowledged event must be there, none twice, and `PRAGMA integrity_check` must say "ok". A bench that heard
+no answer sends the same events again in the next round. This is a killed process, not a power cut: for that
+`synchronous=FULL` is set, and nothing here can measure it.
 """
 
 import argparse

@@ -1,17 +1,26 @@
-"""The one thread that writes: what waits is committed together, nobody hears "stored" before the commit."""
+"""The one thread that writes: what waits is committed together, nobody hears "stored" before the commit.
+
+While the database restarts the jobs wait, PATIENCE_S at the longest. A commit whose answer was lost is not
+tried again: nobody knows whether it is stored, and what was added must not be added twice.
+"""
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from assessor.errors import StoreError
+from assessor.store.engine import is_passing
 
 T = TypeVar("T")
+PATIENCE_S = 30.0
+_PAUSE_S = 0.1
 _Done = Future[Any]
 _Job = tuple[Callable[[Session], Any], _Done]
 
@@ -68,8 +77,7 @@ class GroupWriter:
 
     def _commit(self, batch: list[_Job]) -> None:
         try:
-            with Session(self._engine, expire_on_commit=False) as session, session.begin():
-                answers = [work(session) for work, _ in batch]
+            answers = self._answers(batch)
         except BaseException as fault:  # noqa: BLE001 - whoever waits must hear of it
             if len(batch) == 1:
                 batch[0][1].set_exception(fault)
@@ -80,3 +88,20 @@ class GroupWriter:
         else:
             for (_, done), answer in zip(batch, answers, strict=True):
                 done.set_result(answer)
+
+    def _answers(self, batch: list[_Job]) -> list[Any]:
+        """What the jobs return, once it is committed."""
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            committing = False
+            try:
+                with Session(self._engine, expire_on_commit=False) as session:
+                    answers = [work(session) for work, _ in batch]
+                    session.flush()
+                    committing = True
+                    session.commit()
+                    return answers
+            except DBAPIError as error:
+                if committing or not is_passing(error) or time.monotonic() > until:
+                    raise
+            time.sleep(_PAUSE_S)
