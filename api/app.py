@@ -20,12 +20,17 @@ from api.limits import BodyLimits, Rate, RateLimit
 from api.problems import NoSuchRoute, add_problem_handlers
 from api.routes import (
     about,
+    agreement,
+    appeals,
     attempts,
     devices,
+    drafts,
     events,
     evidence,
     metrics,
     people,
+    release,
+    reviews,
     roster,
     rules,
     sessions,
@@ -40,7 +45,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("assessor.api")
 THIS_MACHINE = ("127.0.0.1", "localhost")
-ROUTES = (sessions, attempts, evidence, rules, people, roster, devices, events, about, metrics)
+ROUTES = (
+    *(sessions, attempts, evidence, rules, people, roster, devices, events, about, metrics),
+    *(reviews, drafts, release, appeals, agreement),
+)
 DESCRIPTION = """\
 What the machine proposed and what people made of it: attempts, mark sheets, verdicts and their evidence.
 Errors are `application/problem+json` in one shape, with their sentence in Chinese and English."""

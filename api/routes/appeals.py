@@ -1,0 +1,100 @@
+"""Appeals: making one, its blind markers, arbitration."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from api.appeal_schemas import (
+    AppealIdOut,
+    AppealIn,
+    AppealMarkIn,
+    AppealOut,
+    AppealsQuery,
+    AppealStateOut,
+    CandidateOut,
+    MarkersIn,
+    TaskOut,
+)
+from api.deps import StoreDep, may
+from api.problems import problem_responses
+from assessor.people.caller import Caller
+from assessor.people.roles import Action
+from assessor.review import appeal_views as views
+from assessor.review import appeals as service
+from assessor.review.appeals import Mark, Plea
+
+router = APIRouter(tags=["appeals"])
+Reader = Annotated[Caller, may(Action.READ_APPEALS)]
+Student = Annotated[Caller, may(Action.APPEAL)]
+Marker = Annotated[Caller, may(Action.MARK_APPEAL)]
+Arbiter = Annotated[Caller, may(Action.ARBITRATE)]
+READS_ONE = problem_responses(401, 403, 404)
+CHANGES = problem_responses(400, 401, 403, 404, 413)
+
+
+@router.get("/appeals", responses=problem_responses(401, 403))
+def list_appeals(store: StoreDep, caller: Reader, asked: Annotated[AppealsQuery, Query()]) -> list[AppealOut]:
+    """The appeals the caller may see, newest first."""
+    return [AppealOut.model_validate(one) for one in views.appeals(store, caller, asked.state)]
+
+
+@router.post("/appeals", status_code=201, responses=CHANGES)
+def make_appeal(store: StoreDep, caller: Student, given: AppealIn) -> AppealIdOut:
+    """Ask for another look at an item of one's released sheet."""
+    return AppealIdOut(id=service.make_appeal(store, caller, Plea(given.attempt_id, given.item, given.text)))
+
+
+@router.get("/appeals/{appeal_id}", responses=READS_ONE)
+def read_appeal(store: StoreDep, caller: Reader, appeal_id: UUID) -> AppealOut:
+    """One of them."""
+    return AppealOut.model_validate(views.appeal_view(store, caller, appeal_id))
+
+
+@router.post("/appeals/{appeal_id}/withdraw", status_code=204, responses=READS_ONE)
+def withdraw(store: StoreDep, caller: Student, appeal_id: UUID) -> Response:
+    """Take one's appeal back."""
+    service.withdraw(store, caller, appeal_id)
+    return Response(status_code=204)
+
+
+@router.get("/appeals/{appeal_id}/candidates", responses=READS_ONE)
+def list_candidates(store: StoreDep, caller: Arbiter, appeal_id: UUID) -> list[CandidateOut]:
+    """Who could mark it: people with the right who have not decided about its item."""
+    return [CandidateOut.model_validate(one) for one in views.candidates(store, caller, appeal_id)]
+
+
+@router.put("/appeals/{appeal_id}/markers", status_code=204, responses=CHANGES)
+def assign_markers(store: StoreDep, caller: Arbiter, appeal_id: UUID, given: MarkersIn) -> Response:
+    """Say who marks it."""
+    service.assign_markers(store, caller, appeal_id, given.markers)
+    return Response(status_code=204)
+
+
+@router.post("/appeals/{appeal_id}/arbitration", status_code=201, responses=CHANGES)
+def arbitrate(store: StoreDep, caller: Arbiter, appeal_id: UUID, given: AppealMarkIn) -> AppealStateOut:
+    """The last word, where its markers differ too much."""
+    return AppealStateOut(state=service.arbitrate(store, caller, _mark(appeal_id, given)))
+
+
+@router.get("/appeal-tasks", responses=problem_responses(401, 403))
+def list_tasks(store: StoreDep, caller: Marker) -> list[TaskOut]:
+    """The appeals that the caller is to mark."""
+    return [TaskOut.model_validate(one) for one in views.marking_tasks(store, caller)]
+
+
+@router.get("/appeal-tasks/{appeal_id}", responses=READS_ONE)
+def read_task(store: StoreDep, caller: Marker, appeal_id: UUID) -> TaskOut:
+    """One of them, also after it was marked."""
+    return TaskOut.model_validate(views.marking_task(store, caller, appeal_id))
+
+
+@router.post("/appeal-tasks/{appeal_id}/mark", status_code=201, responses=CHANGES)
+def mark(store: StoreDep, caller: Marker, appeal_id: UUID, given: AppealMarkIn) -> AppealStateOut:
+    """Mark it; the second mark ends the appeal if both agree well enough."""
+    return AppealStateOut(state=service.mark_appeal(store, caller, _mark(appeal_id, given)))
+
+
+def _mark(appeal_id: UUID, given: AppealMarkIn) -> Mark:
+    return Mark(appeal_id, given.reason, given.awarded, given.value)
