@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from assessor.bench import Bench
 from assessor.geometry import project
-from assessor.types import CameraPose, Frame, WireObservation
+from assessor.types import CameraPose, Frame, Image, WireObservation
+from assessor.vision.end_colours import Guess, colour_along, colour_that_came, front_points
 from assessor.vision.terminal_pixels import sample_lab
-from assessor.vision.wire_colours import COPPER, name_colour
 
 Array = NDArray[np.float32]
 
@@ -26,8 +26,6 @@ STEADY = 4.5  # colour distance between two frames that still counts as the same
 HOLD_S = 0.4  # a look must stay this long ...
 DOUBT_S = 3.0  # ... and this long where its colour is in doubt (shade, a tool beside it)
 CLEAR = 0.7
-LEAST_RED = 4.0  # CIE a* of a brown wire
-DARKEST_WHITE, LIGHTEST_BLACK = 75.0, 36.0  # CIE lightness: between them a colourless thing is bare metal
 UNLIKE = np.full((len(STRIP_MM), 3), np.inf, np.float32)  # no strip looks like this
 SURE = 0.9  # two ends of one colour came one after the other
 
@@ -48,6 +46,7 @@ class End:
 class _Look:
     accepted: Array | None = None  # the look that is believed
     empty: Array | None = None  # how the terminal looks without a wire
+    front: Array | None = None  # and what is in front of it then
     candidate: Array | None = None
     candidate_since_s: float = 0.0
     seen_s: float = 0.0  # when the accepted look was last seen
@@ -78,6 +77,8 @@ class WireWatch:
     _visited_s: dict[str, float] = field(default_factory=dict)
     _strips_px: Array | None = None
     _strips: Array | None = None  # as last sampled
+    _fronts_px: dict[str, Array] = field(default_factory=dict)
+    _picture: tuple[Image, Array] | None = None  # the present one, and BGR of white paper
 
     def place(self, pose: CameraPose, size: tuple[int, int]) -> None:
         """Tell where the terminals are in a picture of (width, height); again when the camera was moved."""
@@ -89,6 +90,9 @@ class WireWatch:
         ]
         flat = project(np.concatenate(points).reshape(-1, 3), pose, camera)
         self._strips_px = flat.reshape(len(points), 3, len(STRIP_MM), 2).astype(np.float32)
+        fronts = [front_points(at, self.bench.exit_direction(n)) for n, at in self.bench.terminals.items()]
+        flat = project(np.concatenate(fronts), pose, camera).astype(np.float32)
+        self._fronts_px = dict(zip(self.bench.terminals, flat.reshape(len(fronts), -1, 2), strict=True))
         self._looks = {name: self._looks.get(name, _Look()) for name in self.bench.terminals}
         self._strips = None
 
@@ -98,7 +102,7 @@ class WireWatch:
             pair = [End(t, wire.colour, wire.confidence, 0.0, 0.0) for t in (wire.start, wire.end)]
             self.wires[wire.start, wire.end] = (pair[0], pair[1])
             for end in pair:
-                self._looks[end.terminal].empty = None
+                self._looks[end.terminal].empty = self._looks[end.terminal].front = None
 
     def visit(self, terminals: Iterable[str], t_s: float) -> None:
         """A tool or a finger is at these terminals now: wires may come and go there, seen or not."""
@@ -117,6 +121,7 @@ class WireWatch:
             return ()
         if afresh or self._strips is None:
             self._strips = sample_lab(frame.image, self._strips_px, white)
+        self._picture = frame.image, white
         changes = self._changes(self._strips, hidden, frame.t_s)
         gone = [wire for change in changes for wire in self._release(change)]
         self.ends |= {c.terminal: c.end(c.colour) for c in changes if c.colour is not None}
@@ -163,10 +168,11 @@ class WireWatch:
             look.candidate, look.candidate_since_s = strip, t_s
         elif t_s - look.candidate_since_s >= HOLD_S:
             look.accepted, look.candidate, look.seen_s = strip, None, t_s
-            look.empty = None if self._colour_at(name) else strip
+            if not self._colour_at(name):
+                look.empty, look.front = strip, self._front(name)
 
     def _accept(self, name: str, look: _Look, strip: Array, t_s: float) -> _Change | None:
-        colour, confidence = _wire_colour(strip)
+        colour, confidence = self._colour_of(name, look, strip)
         since = (look.seen_s, look.candidate_since_s)
         free = _distance(strip[1], look.empty[1]) < CHANGED if look.empty is not None else _bare_screw(strip)
         in_doubt = confidence < CLEAR and t_s - look.candidate_since_s < DOUBT_S
@@ -174,9 +180,24 @@ class WireWatch:
             return None  # a tool, bare copper or a wire in the shade: not decided yet
         look.accepted, look.candidate, look.seen_s = strip, None, look.candidate_since_s
         if free:
-            look.empty = strip
+            look.empty, look.front = strip, self._front(name)
         new = None if free else colour
         return None if new == self._colour_at(name) else _Change(name, new, confidence, *since)
+
+    def _colour_of(self, name: str, look: _Look, strip: Array) -> Guess:
+        """Colour of the wire that came, by all that is new in front of the terminal where that is known."""
+        front = None if look.front is None else self._front(name)
+        if front is None or look.front is None:
+            return colour_along(strip[1][3:])
+        return colour_that_came(front, look.front)
+
+    def _front(self, name: str) -> Array | None:
+        """What is in front of a terminal now."""
+        return (
+            None
+            if self._picture is None
+            else sample_lab(self._picture[0], self._fronts_px[name], self._picture[1])
+        )
 
     def _colour_at(self, terminal: str) -> str | None:
         held = [end for pair in self.wires.values() for end in pair if end.terminal == terminal]
@@ -215,21 +236,6 @@ def _strip_points(at: tuple[float, float, float], outward: tuple[float, float]) 
     way, side = np.array((*outward, 0.3)), np.array((-outward[1], outward[0], 0.0))
     middle = np.array(at) + STRIP_MM[:, None] * way
     return np.stack([middle - GUARD_MM * side, middle, middle + GUARD_MM * side])
-
-
-def _wire_colour(strip: Array) -> tuple[str | None, float]:
-    """Colour of the strip's part beyond the screw; None for what is no insulation."""
-    middle = np.median(strip[1][3:], axis=0)
-    names = name_colour(middle)
-    if (
-        middle[1] < LEAST_RED and "brown" in names
-    ):  # brown is reddish: without red it is black in a tinted shade
-        names["black"] = names.get("black", 0.0) + names.pop("brown")
-    colour = max(names, key=lambda name: names[name], default=COPPER)
-    metal = (colour == "black" and middle[0] > LIGHTEST_BLACK) or (
-        colour == "white" and middle[0] < DARKEST_WHITE
-    )
-    return (None, 0.0) if metal or colour == COPPER else (colour, names[colour])
 
 
 def _distance(a: Array, b: Array) -> float:
