@@ -5,9 +5,10 @@ from asyncio import to_thread
 from starlette.requests import Request
 
 from api.console.elements import Words, box, icon, state, user_text
-from api.console.frame import page_frame
+from api.console.frame import is_student, page_frame
 from api.console.preferences import preferences_of
 from api.console.texts import Language, say
+from api.deps import caller_of
 from api.schemas import PageQuery, to_cursor
 from assessor.shown import moment, partial_note, points, shortened, visible
 from assessor.store import AttemptPage, AttemptSummary, Results
@@ -22,9 +23,11 @@ async def show_attempts(store: Results, request: Request, cursor: str | None) ->
     """Build the page."""
     found = await to_thread(store.attempts, PAGE, _place(cursor))
     language = preferences_of(request).language
-    with page_frame(request, say("attempts.title", language), "attempts"):
+    caller = caller_of(request)
+    own = "marks" if caller is not None and is_student(caller) else "attempts"
+    with page_frame(request, say(f"{own}.title", language), own):
         with box("div", "page-title"):
-            Words("h1", say("attempts.title", language))
+            Words("h1", say(f"{own}.title", language))
             Words("span", say("attempts.count", language, count=len(found.items)), "quiet")
         if found.items:
             _table(found, language)

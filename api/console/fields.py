@@ -9,6 +9,7 @@ from nicegui.element import Element
 
 from api.console.elements import Words, box, icon
 
+RELOAD_AFTER_MS = 900
 VALUE = "(e) => emit(e.target.value)"
 Handler = Callable[[], Awaitable[None] | None]
 Taker = Callable[[str], Awaitable[None] | None]
@@ -62,3 +63,8 @@ def toast(text: str, kind: Literal["done", "wrong"] = "done") -> None:
 def quoted(value: object) -> str:
     """A value as JavaScript writes it."""
     return json.dumps(value).replace("</", "<\\/")
+
+
+def reload_page() -> None:
+    """Show the page again as it stands now, once the message could be read."""
+    ui.run_javascript(f"setTimeout(() => location.reload(), {RELOAD_AFTER_MS})")

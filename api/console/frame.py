@@ -83,11 +83,15 @@ def places_of(caller: Caller | None) -> tuple[tuple[str, str], ...]:
     """Where the caller may go, by key and address, in the order of the navigation."""
     if caller is None or caller.must_change:
         return (("about", "/about"),)
-    student = caller.roles == {Role.STUDENT}
-    home = (("marks" if student else "attempts"), "/")
+    home = (("marks" if is_student(caller) else "attempts"), "/")
     found = [home] if caller.may(Action.READ_ATTEMPTS) else []
     found += [(key, address) for key, address, action in PLACES if caller.may(action)]
     return (*found, ("about", "/about"))
+
+
+def is_student(caller: Caller) -> bool:
+    """Whether the caller is a student and nothing else."""
+    return caller.roles == {Role.STUDENT}
 
 
 def _account(caller: Caller, language: Language) -> None:

@@ -12,12 +12,15 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from api.console.about_page import show_about
+from api.console.appeals_page import show_appeals
 from api.console.attempts_page import show_attempts
+from api.console.board_page import show_board
 from api.console.door_pages import show_account, show_enter, show_set_up, show_sign_in
 from api.console.doors import add_doors
 from api.console.editor_page import show_editor
 from api.console.elements import Words, box, icon
-from api.console.frame import STATIC, page_frame, places_of
+from api.console.frame import STATIC, is_student, page_frame, places_of
+from api.console.marks_page import show_marks
 from api.console.preferences import RememberPreferences, preferences_of
 from api.console.procedure_page import show_procedure
 from api.console.review_page import show_review
@@ -99,18 +102,40 @@ def _register(store: Store) -> None:
         return await _shown(
             request,
             Action.READ_ATTEMPTS,
-            lambda caller: show_sheet(seen(caller), request, uuid_of(attempt_id), line),
+            lambda caller: _sheet_or_marks(store, request, caller, uuid_of(attempt_id), line),
         )
 
     @ui.page("/review", response_timeout=SLOW_S)
     async def review(request: Request) -> Response | None:
         return await _shown(request, Action.REVIEW, lambda caller: show_review(store, request, caller))
 
+    @ui.page("/appeals", response_timeout=SLOW_S)
+    async def appeals(request: Request) -> Response | None:
+        return await _shown(request, Action.READ_APPEALS, lambda caller: show_appeals(store, request, caller))
+
+    @ui.page("/board", response_timeout=SLOW_S)
+    async def board(request: Request) -> Response | None:
+        asked = request.query_params.get("class")
+        chosen = uuid_of(asked) if asked else None
+        return await _shown(
+            request, Action.RELEASE, lambda caller: show_board(store, request, caller, chosen)
+        )
+
     @ui.page("/procedures/{sha256}", response_timeout=SLOW_S)
     async def procedure(request: Request, sha256: str, line: int = 0) -> Response | None:
         return await _shown(
             request, Action.READ_RULES, lambda caller: show_procedure(seen(caller), request, sha256, line)
         )
+
+
+async def _sheet_or_marks(
+    store: Store, request: Request, caller: Caller, attempt_id: UUID, line: str | None
+) -> None:
+    """A student sees what is released and how to appeal, staff the whole sheet."""
+    if is_student(caller):
+        await show_marks(store, request, caller, attempt_id)
+    else:
+        await show_sheet(store, request, caller, attempt_id, line)
 
 
 def _register_rules() -> None:

@@ -174,7 +174,7 @@ class ReviewPage:
         except UnknownIdError:
             toast(say("review.gone", self._language), "wrong")
             return
-        if self._current != key:
+        if self._current != key or self._place.is_deleted:  # another was chosen, or the page was left
             return
         set_attributes(self._rows[key], aria_selected="true")
         self._version, self._since = shown.view.version, time.monotonic()
@@ -236,6 +236,8 @@ class ReviewPage:
             return
         finally:
             self._busy = False
+        if self._place.is_deleted:
+            return
         self._done.append(done)
         title = getattr(self._items[key].title, self._language)
         said = say(f"review.said.{decision.value}", self._language)
@@ -268,6 +270,8 @@ class ReviewPage:
         following = keys[at + 1] if at + 1 < len(keys) else keys[at - 1] if at else None
         limit = PAGE if len(keys) <= FEW else 1
         found = await to_thread(review_queue, self._store, self._caller, self._wanted, limit)
+        if self._place.is_deleted:
+            return
         self._drop(key)
         self._take(found)
         if following not in self._items:

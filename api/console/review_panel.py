@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from nicegui import ui
 
@@ -156,7 +157,7 @@ class ReviewPanel(LinePanel):
             max=view.most,
         )
 
-    def _input(self, name: str, label: str, value: str, **attributes: object) -> None:
+    def _input(self, name: str, label: str, value: str, **attributes: Any) -> None:
         with box("label", f"field {name}-field"):
             Words("span", label)
             typed = box("input", value=value, data_typed=name, **{"type": "text", **attributes})

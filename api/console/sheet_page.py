@@ -1,6 +1,7 @@
 """One mark sheet: head, timeline, the lines by dimension, and the panel of the chosen line."""
 
 from asyncio import to_thread
+from dataclasses import replace
 from urllib.parse import quote
 from uuid import UUID
 
@@ -23,25 +24,35 @@ from api.console.frame import page_frame
 from api.console.line_panel import LinePanel
 from api.console.preferences import preferences_of
 from api.console.procedure_words import read_procedure
+from api.console.release_bar import ReleaseBar, draft_for
 from api.console.sheet_data import SheetData, read_sheet
 from api.console.texts import Language, say, say_or, shown_outcome
 from api.console.timeline import Timeline
 from api.schemas import evidence_address
+from assessor.people.caller import Caller
+from assessor.people.scope import seen_by
 from assessor.sheet_sections import Section
 from assessor.sheet_words import passed_word, word
 from assessor.shown import clock, moment, points, shortened, visible
-from assessor.store import Results
+from assessor.store import Store
 from assessor.types import Evidence, MarkLine
 
 SHOW_CHOSEN = "document.querySelector('tr[aria-current=true]')?.scrollIntoView({block: 'nearest'})"
 
 
-async def show_sheet(store: Results, request: Request, attempt_id: UUID, item: str | None) -> None:
+async def show_sheet(
+    store: Store, request: Request, caller: Caller, attempt_id: UUID, item: str | None
+) -> None:
     """Build the page. Raises UnknownIdError."""
-    data = await to_thread(read_sheet, store, attempt_id)
+    data = await to_thread(read_sheet, store.seen_as(seen_by(caller)), attempt_id)
+    draft = await to_thread(draft_for, store, caller, attempt_id)
+    if draft is not None:  # what people have decided so far, before it is confirmed
+        data = replace(data, sheet=replace(draft.sheet, state=draft.state.value))
     language = preferences_of(request).language
     title = f"{visible(shortened(data.attempt.recording_names[0], 60))} · {say('sheet.title', language)}"
     with page_frame(request, title):
+        if draft is not None:
+            ReleaseBar(store, caller, draft, language)
         SheetPage(data, language).choose(item, by_hand=False)
 
 
@@ -100,8 +111,8 @@ class SheetPage:
                 icon("print")
                 Words("span", say("sheet.print", language))
             with box("div", "score", data_total=""):
-                Words("b", points(attempt.total))
-                Words("span", f"/ {points(attempt.possible)}", "quiet")
+                Words("b", points(self._data.sheet.total))
+                Words("span", f"/ {points(self._data.sheet.possible)}", "quiet")
 
     def _passed(self) -> None:
         """Whether it is enough, where the rubric has a pass line or a veto decided it."""
