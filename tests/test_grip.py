@@ -9,7 +9,14 @@ import pytest
 
 from assessor import models, settings
 from assessor.bench.devices import shipped_classes
-from assessor.types import CameraPose, HandObservation, ObjectObservation, Observations, Point
+from assessor.types import (
+    CameraPose,
+    HandObservation,
+    IndicatorObservation,
+    ObjectObservation,
+    Observations,
+    Point,
+)
 from assessor.vision.grip import (
     TIP,
     TOOLS,
@@ -128,6 +135,22 @@ def test_what_is_held_follows_from_where_tools_lay(
     watch.update(before)
 
     assert watch.update(now).held == held
+
+
+@pytest.mark.parametrize(
+    ("shown", "held"),
+    [
+        pytest.param("0.0", {}, id="measures"),
+        pytest.param("", {1: ("wire_stripper", 0.8)}, id="blank"),
+        pytest.param(None, {1: ("wire_stripper", 0.8)}, id="covered"),
+    ],
+)
+def test_probes_that_look_like_a_tool_are_not_told_while_the_meter_measures(
+    shown: str | None, held: dict[int, tuple[str, float]]
+) -> None:
+    meter = IndicatorObservation("display", "mm", shown, 0.9)
+    seen_now = replace(looked([seen("wire_stripper", AT_PINCH)], hand()), indicators=(meter,))
+    assert GripWatch().update(seen_now).held == held
 
 
 def test_a_tool_is_known_once_it_was_seen_three_times() -> None:

@@ -45,7 +45,8 @@ class GripWatch:
     """What each hand holds, over one recording; a tool is in one hand.
 
     Tools are looked for less often than hands: until the next look a hand holds what it held at the last. A
-    tool that is where it lay when no hand was near it is not held, though a hand is at it.
+    tool that is where it lay when no hand was near it is not held, though a hand is at it. While a meter
+    shows something its probes are in the hand, which look like a tool: nothing is said then.
     """
 
     _objects: tuple[ObjectObservation, ...] | None = None
@@ -63,7 +64,8 @@ class GripWatch:
             self._held = self._hold(seen.hands, [tool for tool in tools if not self._lies_still(tool)])
             self._remember(seen.hands, tools)
         known = frozenset(tool for tool, looks in self._looks.items() if looks >= KNOWN_LOOKS)
-        return Grips(self._held, known)
+        measures = any(indicator.kind == "display" and indicator.value for indicator in seen.indicators)
+        return Grips({} if measures else self._held, known)
 
     def _remember(self, hands: Sequence[HandObservation], tools: Sequence[ObjectObservation]) -> None:
         """Where tools lie that no hand is near."""
