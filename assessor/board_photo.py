@@ -6,12 +6,14 @@ devices stand. Of the reading a `BoardLook` is kept.
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from assessor.bench import Bench
 from assessor.board_findings import BoardLook, look_of
 from assessor.camera import read_photo
 from assessor.errors import InputError, SightError
+from assessor.geometry import project
 from assessor.hand_facts import Moment
 from assessor.part_facts import measured_place
 from assessor.types import Image, ObjectObservation, Observations, Text
@@ -53,7 +55,7 @@ def _objects(image: Image) -> tuple[ObjectObservation, ...]:
 def _check(name: str, moment: Moment) -> None:
     from assessor.vision.objects import HANDS
 
-    if any(seen.name in HANDS for seen in moment.seen.objects):
+    if any(seen.name in HANDS and _on_the_mat(seen, moment) for seen in moment.seen.objects):
         raise InputError(
             Text(
                 zh=f"{name!r}：应为无遮挡的成品照片，实际照片中有手；请重新拍摄",
@@ -80,6 +82,16 @@ def _check(name: str, moment: Moment) -> None:
                 f"{off[worst]:.0f} mm from its place; give the photo of this bench, or its bench file",
             )
         )
+
+
+def _on_the_mat(seen: ObjectObservation, moment: Moment) -> bool:
+    """Whether a box reaches between the markers; one beside the mat hides nothing."""
+    corners = np.concatenate([np.array(quad, np.float64) for quad in moment.bench.markers.values()])
+    mat = cv2.convexHull(project(corners, moment.pose, moment.camera).astype(np.float32))
+    left, top, right, bottom = seen.box_xyxy
+    box = np.array([(left, top), (right, top), (right, bottom), (left, bottom)], np.float32)
+    shared, _ = cv2.intersectConvexConvex(mat, box)
+    return shared > 0
 
 
 def _off_places(moment: Moment) -> dict[str, float]:

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from assessor import cli, drawn_board
 from assessor.bench import load_bench
 from assessor.board_findings import LOOSE_END, Finding, findings_of, look_of
-from assessor.board_photo import read_photo_of
+from assessor.board_photo import _on_the_mat, read_photo_of
 from assessor.drawn_board import RIGHT_INK, UNSURE_INK, WRONG_INK, draw_board
 from assessor.errors import InputError, SightError
+from assessor.hand_facts import Moment
 from assessor.settings import samples_folder
-from assessor.types import Image, Text
+from assessor.types import Image, ObjectObservation, Observations, Text
 from assessor.vision.board import BoardReading
 from tests import build
 
@@ -145,6 +146,24 @@ def test_bad_photos_are_refused(
     (tmp_path / f"{WRONG}.jpg").write_bytes((BOARDS / f"{WRONG}.jpg").read_bytes())
     with pytest.raises(error, match=said):
         read_photo_of(tmp_path / name, load_bench(BOARDS / f"{bench}.bench.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("box", "hides"),
+    [
+        pytest.param((1900.0, 0.0, 1920.0, 300.0), False, id="beside the mat"),
+        pytest.param((1500.0, 300.0, 1920.0, 900.0), True, id="reaching in"),
+    ],
+)
+def test_a_hand_hides_something_only_between_the_markers(
+    box: tuple[float, float, float, float], hides: bool
+) -> None:
+    image, reading, _ = read(COPPER)
+    bench = load_bench(BOARDS / f"{COPPER}.bench.yaml")
+    camera = bench.scaled_camera(image.shape[1], image.shape[0])
+    seen = Observations(0, 0.0, "ok", reading.pose)
+    moment = Moment(bench, camera, reading.pose, seen)
+    assert _on_the_mat(ObjectObservation("hand", 0.9, box), moment) == hides
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
