@@ -25,7 +25,7 @@ NUMBERS = ("20260107", "20260112", "20260121")
 
 @dataclass(frozen=True)
 class ClassRoom:
-    """The site of a class. `tokens`: sessions by role; `attempts`: of the students, in the order of NUMBERS."""
+    """The site of a class. `tokens`: sessions by role; `attempts`: in the order of NUMBERS."""
 
     site: Site
     tokens: dict[str, str]

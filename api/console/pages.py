@@ -12,8 +12,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from api.console.about_page import show_about
+from api.console.agreement_page import show_agreement
 from api.console.appeals_page import show_appeals
 from api.console.attempts_page import show_attempts
+from api.console.audit_page import show_audit
+from api.console.benches_page import show_benches
 from api.console.board_page import show_board
 from api.console.door_pages import show_account, show_enter, show_set_up, show_sign_in
 from api.console.doors import add_doors
@@ -21,9 +24,11 @@ from api.console.editor_page import show_editor
 from api.console.elements import Words, box, icon
 from api.console.frame import STATIC, is_student, page_frame, places_of
 from api.console.marks_page import show_marks
+from api.console.people_page import show_people
 from api.console.preferences import RememberPreferences, preferences_of
 from api.console.procedure_page import show_procedure
 from api.console.review_page import show_review
+from api.console.roster_page import add_template, show_roster
 from api.console.rules_page import show_rules
 from api.console.sheet_page import show_sheet
 from api.console.texts import say
@@ -36,6 +41,7 @@ from assessor.store import Results, Store, UnknownIdError
 
 _FILES = Path(__file__).parent / "static"
 ACCOUNT = "/account"
+MOST_DIGITS = 19
 SLOW_S = 30.0  # a page of a busy server is late, not broken
 Page = Callable[[Caller], Awaitable[None]]
 
@@ -44,9 +50,11 @@ def add_console(app: FastAPI, store: Store) -> None:
     """Register the pages and mount them at / of the app."""
     app.mount(STATIC, StaticFiles(directory=_FILES))
     add_doors(app, store)
+    add_template(app)
     _register_doors(store)
     _register(store)
     _register_rules()
+    _register_school(store)
     _register_rest()
     ui.run_with(
         app,
@@ -150,6 +158,35 @@ def _register_rules() -> None:
             Action.EDIT_RULES,
             lambda caller: show_editor(request, id, caller.may(Action.EDIT_RULES)),
         )
+
+
+def _register_school(store: Store) -> None:
+    @ui.page("/people", response_timeout=SLOW_S)
+    async def people(request: Request) -> Response | None:
+        holding = request.query_params.get("q", "").strip()[:100]
+        return await _shown(
+            request, Action.READ_PEOPLE, lambda caller: show_people(store, request, caller, holding)
+        )
+
+    @ui.page("/people/roster", response_timeout=SLOW_S)
+    async def roster(request: Request) -> Response | None:
+        return await _shown(request, Action.IMPORT_ROSTER, lambda caller: show_roster(store, request, caller))
+
+    @ui.page("/benches", response_timeout=SLOW_S)
+    async def benches(request: Request) -> Response | None:
+        return await _shown(request, Action.EDIT_DEVICES, lambda caller: show_benches(store, request, caller))
+
+    @ui.page("/agreement", response_timeout=SLOW_S)
+    async def agreement(request: Request) -> Response | None:
+        return await _shown(
+            request, Action.READ_AGREEMENT, lambda caller: show_agreement(store, request, caller)
+        )
+
+    @ui.page("/audit", response_timeout=SLOW_S)
+    async def audit(request: Request) -> Response | None:
+        asked = request.query_params.get("before", "")
+        before = int(asked) if asked.isdecimal() and len(asked) < MOST_DIGITS else None
+        return await _shown(request, Action.READ_AUDIT, lambda _: show_audit(store, request, before))
 
 
 def _register_rest() -> None:

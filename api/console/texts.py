@@ -5,6 +5,7 @@ from typing import Literal
 from api.console.texts_doors import DOOR_TEXTS
 from api.console.texts_editor import EDITOR_TEXTS
 from api.console.texts_marks import MARK_TEXTS
+from api.console.texts_people import PEOPLE_TEXTS
 from api.console.texts_review import REVIEW_TEXTS
 from assessor.sheet_words import WORDS
 from assessor.types import Outcome, Text
@@ -17,6 +18,7 @@ TEXTS: dict[str, Text] = {
     **DOOR_TEXTS,
     **REVIEW_TEXTS,
     **MARK_TEXTS,
+    **PEOPLE_TEXTS,
     "product": Text("实训评测", "Assessor"),
     "nav.main": Text("主导航", "Main"),
     "nav.attempts": Text("作答", "Attempts"),
