@@ -13,6 +13,8 @@ from fastapi.routing import APIRoute
 from starlette.requests import HTTPConnection
 
 from api.problems import ProblemError
+from api.views import note_refusal
+from assessor.errors import NotAllowedError
 from assessor.people.caller import Caller
 from assessor.people.roles import Action
 from assessor.people.scope import seen_by
@@ -52,7 +54,11 @@ class Required:
     def __call__(self, request: Request) -> Caller:
         """As a dependency."""
         caller = signed_in(request)
-        caller.must(self.action)
+        try:
+            caller.must(self.action)
+        except NotAllowedError:
+            note_refusal(request, caller, self.action)
+            raise
         return caller
 
 

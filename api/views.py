@@ -6,12 +6,14 @@ A player asks for one clip in many pieces: what the same person asked for a mome
 import threading
 from collections import OrderedDict
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from fastapi import Request
 
-from api.deps import store_of
 from assessor.ledger import audit
 from assessor.people.caller import Caller
+from assessor.people.roles import Action
+from assessor.store import Store
 
 STRETCH = timedelta(minutes=10)
 _MOST = 20_000
@@ -38,11 +40,20 @@ class Views:
             return True
 
 
-def note_view(request: Request, caller: Caller, action: str, what: object) -> None:
+def note_view(request: Request, caller: Caller, action: str, evidence_id: UUID) -> None:
     """Note `clip.view`, `clip.refused` and the like of one piece of evidence."""
-    store, views = store_of(request), request.app.state.views
+    _note(request, caller, (caller.id, action, str(evidence_id)), ("evidence", str(evidence_id)))
+
+
+def note_refusal(request: Request, caller: Caller, action: Action) -> None:
+    """Note that somebody asked for what their roles do not allow; of each kind the first address."""
+    _note(request, caller, (caller.id, f"{action}.refused", ""), ("address", request.url.path[:200]))
+
+
+def _note(request: Request, caller: Caller, key: _Key, what: tuple[str, str]) -> None:
+    store: Store = request.app.state.store
+    views: Views = request.app.state.views
     now = store.now()
-    if not views.is_new((caller.id, action, str(what)), now):
-        return
-    actor = audit.Actor(caller.kind, caller.id)
-    store.write(lambda session: audit.append(session, now, actor, action, "evidence", what))
+    if views.is_new(key, now):
+        actor = audit.Actor(caller.kind, caller.id)
+        store.write(lambda session: audit.append(session, now, actor, key[1], *what))

@@ -1,13 +1,14 @@
 """Builders of a school with its people, for the tests of who may what."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assessor.people import passwords
@@ -17,6 +18,7 @@ from assessor.people.secrets import DEVICE_KEY, hash_of, new_token
 from assessor.people.sign_in import Visit, open_session
 from assessor.store import Store
 from assessor.store.decision_tables import AssignmentRow
+from assessor.store.load import to_evidence
 from assessor.store.people_tables import (
     ClassRow,
     DeviceRow,
@@ -25,7 +27,8 @@ from assessor.store.people_tables import (
     PersonRow,
     SchoolRow,
 )
-from assessor.store.tables import MarkSheetRow
+from assessor.store.save import sheet_row
+from assessor.store.tables import EvidenceRow, MarkSheetRow
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
@@ -104,6 +107,33 @@ class School:
     def release(self, attempt: UUID, total: float = 50.0) -> None:
         """Add an empty released sheet."""
         self.add_sheet(attempt, "released", total, after_s=1)
+
+    def release_as_proposed(self, attempt: UUID) -> None:
+        """Add the machine's sheet once more, released, with its lines and their evidence."""
+        sheet, later = self.store.mark_sheet(attempt), self.store.now() + timedelta(seconds=1)
+        rows = select(EvidenceRow).where(EvidenceRow.attempt_id == attempt)
+
+        def work(session: Session) -> None:
+            evidence = {to_evidence(row): row for row in session.scalars(rows)}
+            row = sheet_row(replace(sheet, state="released"), evidence, later)
+            row.attempt_id = attempt
+            session.add(row)
+
+        self.store.write(work)
+
+    def revoke(self, person: UUID) -> None:
+        """Take all roles of a person."""
+        now = self.store.now()
+
+        def work(session: Session) -> None:
+            for row in session.scalars(select(GrantRow).where(GrantRow.person_id == person)):
+                row.revoked_utc = now
+
+        self.store.write(work)
+
+    def grants_of(self, person: UUID) -> list[UUID]:
+        query = select(GrantRow.id).where(GrantRow.person_id == person)
+        return self.store.read(lambda session: list(session.scalars(query)))
 
     def add_sheet(self, attempt: UUID, state: str, total: float, after_s: float) -> None:
         row = {"attempt_id": attempt, "state": state, "total": total, "possible": 100.0}

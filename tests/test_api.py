@@ -3,7 +3,6 @@
 import io
 import os
 import socket
-import threading
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,12 +14,12 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-import uvicorn
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.app import THIS_MACHINE, Address, Settings, create_app, hosts_of
 from assessor.store import AttemptRecord, Store, open_store
+from tests.api_site import serving_app
 from tests.attempts import build_record, by_shipped, write_evidence
 from tests.console_site import EVIL, sign_in_head
 from tests.console_site import Site as ServedSite
@@ -54,20 +53,10 @@ def serving(
     store: Store, names: tuple[str, ...] = THIS_MACHINE, host: str = "127.0.0.1", signed_in: bool = True
 ) -> Iterator[httpx.Client]:
     """The interface without the console on a real socket, called by the head of a new school or by nobody."""
-    headers = {"Authorization": f"Bearer {sign_in_head(store)}"} if signed_in else {}
-    app = create_app(Settings(store, names, console=False))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
-    with socket.create_server((host, 0)) as listening:
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            with httpx.Client(
-                base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=20, headers=headers
-            ) as client:
-                yield client
-        finally:
-            server.should_exit = True
-            thread.join()
+    with serving_app(create_app(Settings(store, names, console=False)), host) as client:
+        if signed_in:
+            client.headers["Authorization"] = f"Bearer {sign_in_head(store)}"
+        yield client
 
 
 @pytest.fixture(scope="module")

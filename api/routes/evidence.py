@@ -57,6 +57,7 @@ def _viewed(
     try:
         files = store.seen_as(seen_by(caller, Action.READ_EVIDENCE)).evidence(evidence_id)
     except UnknownIdError:
+        store.evidence(evidence_id)  # an id of nothing is not worth a note
         note_view(request, caller, f"{what}.refused", evidence_id)
         raise
     note_view(request, caller, f"{what}.view", evidence_id)
