@@ -153,6 +153,16 @@ def test_probes_that_look_like_a_tool_are_not_told_while_the_meter_measures(
     assert GripWatch().update(seen_now).held == held
 
 
+@pytest.mark.parametrize(
+    ("apart_px", "holds"), [pytest.param(60, True, id="closed"), pytest.param(90, False, id="open")]
+)
+def test_an_open_hand_holds_nothing(apart_px: float, holds: bool) -> None:
+    joints = list(hand().landmarks_px)
+    joints[4], joints[8] = (300 - apart_px / 2, 200), (300 + apart_px / 2, 200)
+    opened = replace(hand(), landmarks_px=tuple(joints))
+    assert bool(GripWatch().update(looked([LIFTED], opened)).held) is holds
+
+
 def test_a_tool_is_known_once_it_was_seen_three_times() -> None:
     watch = GripWatch()
     looks = [watch.update(looked([replace(LYING, score=0.5 + t / 10)])).tools for t in range(3)]

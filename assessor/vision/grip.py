@@ -22,6 +22,7 @@ NARROW = 0.6  # a box of this shape or narrower shows a tool that lies along it
 SPREAD = 0.25  # palm lengths that a tip is commonly off the place where the box says it is
 TIP_SCORE = 0.05  # little, because where to look is known
 BOX_SCORE = 0.02  # what the box's own opinion weighs against tips that are seen
+OPEN = 0.75  # palm lengths between thumb and index of a hand that holds nothing (with a tool: below 0.6)
 STILL = 0.12  # of the box's longer side: a tool whose box reaches no further than this has not been lifted
 
 Box = tuple[float, float, float, float]
@@ -76,8 +77,9 @@ class GripWatch:
                 self._lay[tool.name] = tool.box_xyxy
 
     def _hold(self, hands: Sequence[HandObservation], lifted: Sequence[ObjectObservation]) -> dict[int, Grip]:
-        """The surest pairs first, each hand and each tool once."""
-        grips = [(_grip(hand, tool), hand.hand_id) for hand in hands for tool in lifted]
+        """The surest pairs first, each hand and each tool once. An open hand holds nothing."""
+        closed = [hand for hand in hands if _opening(hand) < OPEN]
+        grips = [(_grip(hand, tool), hand.hand_id) for hand in closed for tool in lifted]
         held: dict[int, Grip] = {}
         for grip, number in sorted(grips, key=lambda one: -one[0][1]):
             if grip[1] > 0 and number not in held and all(grip[0] != other for other, _ in held.values()):
@@ -159,6 +161,11 @@ def _held_box(hand: HandObservation, objects: Sequence[ObjectObservation]) -> Ob
 
 def _grip(hand: HandObservation, tool: ObjectObservation) -> Grip:
     return tool.name, round(tool.score * _closeness(hand, tool), 4)
+
+
+def _opening(hand: HandObservation) -> float:
+    """Palm lengths between the tips of thumb and index finger."""
+    return math.dist(hand.landmarks_px[THUMB_TIP], hand.landmarks_px[INDEX_TIP]) / palm_length(hand)
 
 
 def _closeness(hand: HandObservation, tool: ObjectObservation) -> float:
