@@ -20,7 +20,7 @@ LARGEST_PX = 3200  # longer side that is looked at: more shows no more of a wire
 LEAST_PX_PER_MM = 1.1  # below this a wire is three pixels wide
 FOCAL_LENGTHS = np.geomspace(0.45, 4.0, 33)  # of the longer side: from a wide phone to a long lens
 OWN_CAMERA = 1.5  # the bench's own camera is believed while the best one fits no better than so many times
-FLAT = 1.3  # a focal length 20 % off must fit so many times worse
+FLAT = 1.1  # a focal length 20 % off must fit so many times worse
 
 
 @dataclass(frozen=True, slots=True)
