@@ -23,13 +23,17 @@ from api.routes import (
     agreement,
     appeals,
     attempts,
+    audit,
+    consent,
     devices,
     drafts,
     events,
     evidence,
+    exports,
     metrics,
     people,
     release,
+    retention,
     reviews,
     roster,
     rules,
@@ -48,6 +52,7 @@ THIS_MACHINE = ("127.0.0.1", "localhost")
 ROUTES = (
     *(sessions, attempts, evidence, rules, people, roster, devices, events, about, metrics),
     *(reviews, drafts, release, appeals, agreement),
+    *(audit, consent, exports, retention),
 )
 DESCRIPTION = """\
 What the machine proposed and what people made of it: attempts, mark sheets, verdicts and their evidence.

@@ -205,7 +205,7 @@ def test_hold_and_appeal_win_over_retention(lesson: Lesson) -> None:
     lift_hold(lesson.store, MACHINE, hold)
     assert retention.retain(lesson.store).files == len(before[0])
     assert lesson.files(0) == []
-    with pytest.raises(RefusedError):
+    with pytest.raises(UnknownIdError):
         lift_hold(lesson.store, MACHINE, hold)
 
 

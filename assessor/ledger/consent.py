@@ -6,17 +6,18 @@ consent, and for the purposes that the school's setting `consent` names as `requ
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from assessor.errors import RefusedError
 from assessor.ledger.audit import MACHINE, Actor, append
 from assessor.ledger.kept_files import KeptFile, Kind, delete_files, files_of, held, note_removals
 from assessor.ledger.school_settings import read_setting
-from assessor.store import Store
+from assessor.store import Store, UnknownIdError
 from assessor.store.decision_tables import AssignmentRow
 from assessor.store.ledger_tables import ConsentRow
 from assessor.store.people_tables import PersonRow, SchoolRow
@@ -75,6 +76,19 @@ def standing(session: Session, person_id: UUID) -> dict[str, ConsentRow]:
         select(ConsentRow).where(ConsentRow.person_id == person_id).order_by(ConsentRow.seq)
     )
     return {row.purpose: row for row in rows}
+
+
+def words_of(store: Store, person_id: UUID, seen: ColumnElement[bool]) -> list[dict[str, Any]]:
+    """Every word of a person who is `seen` (a condition on `PersonRow`), oldest first. UnknownIdError."""
+    names = ("purpose", "kind", "given_by", "text_version", "created_utc")
+    query = select(ConsentRow).where(ConsentRow.person_id == person_id).order_by(ConsentRow.seq)
+
+    def read(session: Session) -> list[dict[str, Any]]:
+        if session.scalar(select(PersonRow.id).where(PersonRow.id == person_id, seen)) is None:
+            raise UnknownIdError("person", person_id)
+        return [{name: getattr(row, name) for name in names} for row in session.scalars(query)]
+
+    return store.read(read)
 
 
 def may_keep(session: Session, person_id: UUID, purpose: str, now: datetime) -> bool:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from assessor.errors import RefusedError
@@ -79,6 +79,15 @@ def student_of(store: Store, number: str) -> UUID:
             Text("多所学校有此学号，请在控制台中操作。", "Several schools have this number; use the console.")
         )
     return found[0]
+
+
+def number_of(store: Store, person_id: UUID, seen: ColumnElement[bool]) -> str:
+    """The number of a person who is `seen` (a condition on `PersonRow`). Raises UnknownIdError."""
+    query = select(PersonRow.number).where(PersonRow.id == person_id, seen)
+    found = store.read(lambda session: session.scalar(query))
+    if found is None:
+        raise UnknownIdError("person", person_id)
+    return found
 
 
 def was_erased(session: Session, school_id: UUID, number: str, now: datetime) -> bool:

@@ -1,0 +1,39 @@
+"""The audit chain: its entries, whether it holds, the yearly report."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.deps import StoreDep, may
+from api.problems import problem_responses
+from api.schemas import to_cursor
+from api.schemas_ledger import AuditEntryOut, AuditPageOut, AuditQuery, AuditReportOut, ChainOut, Year
+from assessor.ledger.audit import verify
+from assessor.ledger.audit_entries import Asked, entries_of
+from assessor.ledger.audit_report import year_report
+from assessor.people.caller import Caller
+from assessor.people.roles import Action
+
+router = APIRouter(prefix="/audit", tags=["audit"])
+Reader = Annotated[Caller, may(Action.READ_AUDIT)]
+READS = problem_responses(401, 403)
+
+
+@router.get("", responses=READS)
+def list_entries(store: StoreDep, caller: Reader, asked: Annotated[AuditQuery, Query()]) -> AuditPageOut:
+    """Entries, newest first; those of people of other schools are left out."""
+    wanted = Asked(caller.school_id, asked.action, str(asked.actor_id) if asked.actor_id else None)
+    found, more = entries_of(store, wanted, asked.limit, asked.before)
+    return AuditPageOut(items=tuple(AuditEntryOut.model_validate(one) for one in found), next=to_cursor(more))
+
+
+@router.get("/chain", responses=READS)
+def verify_chain(store: StoreDep, caller: Reader) -> ChainOut:
+    """Walk the whole chain: the first entry that was edited or is missing, or its head."""
+    return ChainOut.model_validate(verify(store))
+
+
+@router.get("/report", responses=READS)
+def read_report(store: StoreDep, caller: Reader, year: Annotated[Year, Query()]) -> AuditReportOut:
+    """What a school accounts for in one year."""
+    return AuditReportOut.model_validate(year_report(store, year))

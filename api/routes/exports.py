@@ -1,0 +1,59 @@
+"""What leaves the server of a student: everything as a zip, or everything for ever."""
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.background import BackgroundTask
+from starlette.responses import FileResponse
+
+from api.deps import StoreDep, may
+from api.problems import ProblemError, problem_responses
+from api.schemas_ledger import ErasureIn, ReceiptOut
+from assessor.ledger.audit import Actor
+from assessor.ledger.erase import erase, number_of
+from assessor.ledger.export import export_person
+from assessor.people.caller import Caller
+from assessor.people.roles import Action
+from assessor.people.scope import persons_seen
+from assessor.types import Text
+
+router = APIRouter(prefix="/people/{person_id}", tags=["exports"])
+_OTHER_NUMBER = Text("学号与所选学生不符，未删除。", "The number is another one's; nothing was erased.")
+
+
+@router.post(
+    "/export",
+    response_class=FileResponse,
+    responses={
+        200: {"description": "Everything that is kept", "content": {"application/zip": {}}},
+        **problem_responses(401, 403, 404),
+    },
+)
+def export(
+    store: StoreDep, caller: Annotated[Caller, may(Action.EXPORT_PERSON)], person_id: UUID
+) -> FileResponse:
+    """Everything that is kept of the student; who took it is in the audit chain."""
+    number_of(store, person_id, persons_seen(caller, Action.EXPORT_PERSON))
+    with tempfile.NamedTemporaryFile(suffix=".zip", delete=False) as made:
+        out = Path(made.name)
+    export_person(store, Actor(caller.kind, caller.id), person_id, out)
+    return FileResponse(
+        out,
+        media_type="application/zip",
+        filename=f"{person_id}.zip",
+        headers={"Cache-Control": "no-store"},
+        background=BackgroundTask(out.unlink, missing_ok=True),
+    )
+
+
+@router.post("/erasure", responses=problem_responses(400, 401, 403, 404, 409, 413))
+def erase_person(
+    store: StoreDep, caller: Annotated[Caller, may(Action.ERASE)], person_id: UUID, given: ErasureIn
+) -> ReceiptOut:
+    """Erase the student for ever. The number is asked for again; a hold or an appeal refuses it."""
+    if number_of(store, person_id, persons_seen(caller, Action.ERASE)) != given.number:
+        raise ProblemError(409, _OTHER_NUMBER)
+    return ReceiptOut.model_validate(erase(store, Actor(caller.kind, caller.id), person_id))
