@@ -246,7 +246,7 @@ def test_two_rendered_hands_cross_and_keep_their_numbers(models_cache: Path) -> 
     (bare,), _truth = pictures(0, 1)
     (image,), (row,) = pictures(62, 1)
     changed = np.abs(image.astype(int) - bare).max(axis=2) > 25
-    x0, y0, x1, y1 = (int(side) for side in row["hand_box"])  # type: ignore[call-overload]
+    x0, y0, x1, y1 = (int(side) for side in row["hand_box"])  # type: ignore[attr-defined]
     near = np.zeros(changed.shape, np.uint8)
     near[y0 - 10 : y1 + 10, x0 - 10 : x1 + 10] = 1
     mask = cv2.morphologyEx(changed.astype(np.uint8) * near, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
