@@ -106,9 +106,9 @@ def test_a_wire_over_a_device_is_told_and_one_behind_it_is_not(painted: bool) ->
     ends = project([device.place((-x, y, top)), device.place((x, y, top))], find_pose(image, bench), camera)
     picture = image.copy()
     if painted:
-        cv2.line(picture, *(tuple(np.rint(end).astype(int).tolist()) for end in ends), (20, 190, 230), 8)
+        cv2.polylines(picture, [np.rint(ends).astype(np.int32)], False, (20, 190, 230), 8)
     length = round(2 * x)
-    way = [(float(px), float(py)) for px, py in np.linspace(*ends, length)]
+    way = [(float(px), float(py)) for px, py in np.linspace(ends[0], ends[1], length)]
     lab = to_lab(picture, white_level(image, bench, find_pose(image, bench)))
     sight = Sight(lab, find_pose(image, bench), camera)
     found = dict(devices_under(way, np.ones(length, np.bool_), bench, sight))
