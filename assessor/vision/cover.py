@@ -31,9 +31,16 @@ def hidden_points(
     hidden = np.zeros(len(points_px), np.bool_)
     for outline in outlines:
         shape = outline.astype(np.float32).reshape(-1, 1, 2)
-        for k, (x, y) in enumerate(points_px):
-            hidden[k] |= cv2.pointPolygonTest(shape, (float(x), float(y)), True) > -margin_px
+        for k in np.flatnonzero(~hidden & _may_touch(points_px, outline, margin_px)):
+            x, y = points_px[k]
+            hidden[k] = cv2.pointPolygonTest(shape, (float(x), float(y)), True) > -margin_px
     return hidden
+
+
+def _may_touch(points_px: Array, outline: Array, margin_px: float) -> NDArray[np.bool_]:
+    """Which points lie in the box around an outline and its margin: the others need no closer look."""
+    low, high = outline.min(axis=0) - margin_px - 1, outline.max(axis=0) + margin_px + 1
+    return np.asarray(((points_px >= low) & (points_px <= high)).all(axis=1))
 
 
 def _outlines(hand: HandObservation) -> tuple[Array, Array]:
