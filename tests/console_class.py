@@ -1,9 +1,11 @@
 """A served class for the tests of reviewing in the browser: teachers, students, attempts with clips."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -11,11 +13,15 @@ from sqlalchemy.orm import Session
 from assessor.people.caller import Grant
 from assessor.people.passwords import hash_password
 from assessor.people.roles import Role
+from assessor.procedure import load_procedure
 from assessor.recording import RecordingHeader, write_observations
+from assessor.settings import rules_folder
+from assessor.simulate import fitting_bench, simulate
 from assessor.store import AttemptRecord, Store, open_store
 from assessor.store.people_tables import PersonRow
-from assessor.types import HandObservation, ObjectObservation, Observations, Outcome
-from tests.attempts import build_good_record, build_record, write_evidence
+from assessor.story import read_story
+from assessor.types import Evidence, HandObservation, ObjectObservation, Observations
+from tests.attempts import build_record, by_shipped, clip_at, write_evidence
 from tests.console_site import ROOT, Site, serving
 from tests.school import School, add_school
 
@@ -83,18 +89,41 @@ def _give_password(store: Store, person: UUID) -> None:
 
 
 def _records(data: Path) -> Iterator[AttemptRecord]:
-    video = ROOT / "samples" / "start_stop_faulty.mp4"
-    first = build_record("start_stop_faulty.mp4", "faulty", NUMBERS[0])
-    write_evidence(first, data, video)
+    """The shipped procedure's own timelines, with clips of the sample recordings; for the second one nobody
+    has supplied what the camera does not see."""
+    faulty, perfect = (_timeline(name) for name in ("faulty", "perfect"))
+    first = _scored("start_stop_faulty.mp4", NUMBERS[0], faulty)
+    write_evidence(first, data, ROOT / "samples" / "start_stop_faulty.mp4")
     yield replace(first, observations=_observations(first, data))
-    second = build_record("bench3_0915.mp4", "another", NUMBERS[1])
-    yield replace(second, evidence_folder=first.evidence_folder)
-    good = build_good_record("start_stop_good.mp4", NUMBERS[2])
-    clips = {verdict.id: verdict.evidence for verdict in first.sheet.verdicts}
-    verdicts = tuple(replace(one, evidence=clips[one.id]) for one in good.sheet.verdicts)
-    assert all(one.outcome is Outcome.MET for one in verdicts)
-    sheet = replace(good.sheet, verdicts=verdicts)
-    yield replace(good, sheet=sheet, evidence_folder=first.evidence_folder)
+    seen = "\n".join(line for line in faulty.splitlines() if not re.search(r"photo|reading|person", line))
+    yield replace(_scored("bench3_0915.mp4", NUMBERS[1], seen), evidence_folder=first.evidence_folder)
+    good = _scored("start_stop_good.mp4", NUMBERS[2], perfect)
+    write_evidence(good, data, ROOT / "samples" / "start_stop_good.mp4")
+    yield good
+
+
+def _timeline(name: str) -> str:
+    file = rules_folder() / "procedures" / "motor_start_stop" / f"{name}.timeline"
+    return file.read_text(encoding="utf-8")
+
+
+def _scored(name: str, student: str, timeline: str) -> AttemptRecord:
+    """What the judge says of a timeline, as an attempt whose evidence all has clips."""
+    record = by_shipped(build_record(name, name, student), "motor_start_stop")
+    procedure = load_procedure(rules_folder() / "procedures" / "motor_start_stop.yaml")
+    sheet = simulate(procedure, fitting_bench(procedure), read_story(timeline))
+    sheet = replace(
+        sheet,
+        recording_sha256=record.recording.sha256,
+        bench_sha256=record.bench.sha256,
+        verdicts=tuple(replace(one, evidence=_with_clip(one.evidence)) for one in sheet.verdicts),
+        lines=tuple(replace(one, evidence=tuple(map(_with_clip, one.evidence))) for one in sheet.lines),
+    )
+    return replace(record, sheet=sheet)
+
+
+def _with_clip(evidence: Evidence | None) -> Any:
+    return None if evidence is None else clip_at(evidence.start_s, evidence.end_s)
 
 
 def _observations(record: AttemptRecord, data: Path) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
 FLAGGED = 20
-OVERTURNED = {"dead_proof": "4", "coil_wire": "5", "tools_back": "3"}  # item of the first attempt: reason
+OVERTURNED = {"dead_proof": "4", "coil_wire": "5", "tools": "3"}  # item of the first attempt: reason
 PAINTED = """
 const canvas = document.querySelector('.overlay');
 return canvas?.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value);
@@ -134,7 +134,7 @@ def test_the_clip_its_overlay_and_the_reference(desk: Console, room: ClassRoom) 
     desk.until(lambda: desk.script(PAINTED))
     assert desk.find("video[data-follows]").is_displayed()
     assert "wire_coil" in desk.text("[data-versions]")
-    assert "应为黑色" in desk.text("[data-reason]")
+    assert "黄" in desk.text("[data-reason]")
     assert "wire_coil" in desk.text(".rule")
     desk.picture("review_overlay_zh")
     reviewer = Reviewer(desk)
@@ -151,7 +151,7 @@ def test_a_filter_is_in_the_address(desk: Console, room: ClassRoom) -> None:
     desk.open("review?lang=en&part=wire_coil", "[data-current]")
     assert len(desk.all(".queue-row")) == 2
     assert counts(desk)["to_review"] == 2
-    desk.open(f"review?student={NUMBERS[0]}", "[data-current]")
+    desk.open(f"review?student={NUMBERS[1]}", "[data-current]")
     assert len(desk.all(".queue-row")) == FLAGGED / 2
     desk.find("[data-filter-open]").click()
     desk.find("[data-filter] [name=sure]").send_keys("50")
@@ -163,7 +163,7 @@ def test_a_filter_is_in_the_address(desk: Console, room: ClassRoom) -> None:
 @in_browser
 def test_safety_is_never_accepted_in_bulk(desk: Console, room: ClassRoom) -> None:
     desk.open(
-        f"review?lang=en&theme=light&at={room.attempts[0]}/live_work&part=no_live_work", "[data-current]"
+        f"review?lang=en&theme=light&at={room.attempts[0]}/live_work&part=dead_working", "[data-current]"
     )
     reviewer = Reviewer(desk)
     reviewer.console.browser.switch_to.active_element.send_keys(Keys.CONTROL, "a")

@@ -1,0 +1,97 @@
+"""The procedure editor in a real Chromium: faults inline, completion, trial, versions compared."""
+
+import os
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from tests.console_class import ClassRoom, serving_class
+from tests.console_site import Console, in_browser, open_console
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
+
+PUT_CURSOR = """
+const id = parseInt(document.querySelector('.nicegui-codemirror').id.slice(1));
+putCursor(id, arguments[0], arguments[1]);
+"""
+COMPLETIONS = "return [...document.querySelectorAll('.cm-tooltip-autocomplete li')].map((e) => e.innerText)"
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClassRoom]:
+    data = tmp_path_factory.mktemp("class")
+    before = os.environ.get("ASSESSOR_DATA")
+    os.environ["ASSESSOR_DATA"] = str(data)  # where the served process keeps the school's own procedures
+    try:
+        with serving_class(data) as served:
+            yield served
+    finally:
+        if before is None:
+            del os.environ["ASSESSOR_DATA"]
+        else:
+            os.environ["ASSESSOR_DATA"] = before
+
+
+@pytest.fixture
+def editor(room: ClassRoom, browser: "Chrome") -> Console:
+    desk = open_console(browser, room.site)
+    desk.open("rules/motor_start_stop?lang=en&theme=light", ".procedure-graph")
+    desk.until(lambda: desk.script("return typeof ruleSchema !== 'undefined' && ruleSchema !== null"))
+    return desk
+
+
+def type_at(console: Console, line: int, column: int, *keys: str) -> None:
+    console.script(PUT_CURSOR, line, column)
+    for key in keys:
+        console.browser.switch_to.active_element.send_keys(key)
+
+
+@in_browser
+def test_a_fault_stands_at_its_line_and_is_not_saved(editor: Console) -> None:
+    type_at(editor, 24, 5, "x")  # title: -> xtitle:
+    editor.find(".cm-line.fault-line.error .fault-word")
+    fault = editor.text(".fault.error")
+    assert "line 24, column 5" in fault and "xtitle" in fault
+    assert "once there are no errors" in editor.text(".beside-text")
+    editor.picture("editor_fault_en")
+    type_at(editor, 1, 1, Keys.chord(Keys.CONTROL, "s"))
+    editor.until(lambda: "Not saved" in editor.text(".toast"))
+    assert editor.text("[data-version]") == "Shipped"
+    editor.find(".fault.error").click()
+    editor.until(lambda: editor.script("return document.activeElement.classList.contains('cm-content')"))
+
+
+@in_browser
+def test_keys_and_words_are_completed(editor: Console) -> None:
+    type_at(editor, 24, 5, "ta", Keys.chord(Keys.CONTROL, " "))
+    names = editor.until(lambda: editor.script(COMPLETIONS))
+    assert "takes_s" in names and "procedure" not in names
+    editor.picture("editor_complete_en")
+
+
+@in_browser
+def test_a_timeline_is_judged_by_the_text_as_it_is(editor: Console) -> None:
+    next(tab for tab in editor.all(".q-tab") if "Try" in tab.text).click()
+    editor.find(".trial-head select").send_keys("faulty")
+    time.sleep(0.5)
+    editor.find("[data-try]").click()
+    assert editor.text("[data-trial-total]") == "62 / 100 points"
+    assert "6 / 12" in editor.text("[data-trial=live_work]").replace("\n", " ")
+    editor.picture("editor_trial_en")
+
+
+@in_browser
+def test_a_saved_text_is_the_next_version_and_can_be_compared(editor: Console) -> None:
+    type_at(editor, 1, 1, "# of our school\n", Keys.chord(Keys.CONTROL, "s"))
+    editor.until(lambda: "version 2" in editor.text(".toast"))
+    editor.until(lambda: editor.text("[data-version]") == "Own version 2")
+    next(tab for tab in editor.all(".q-tab") if "Compare" in tab.text).click()
+    editor.find(".diff pre, .diff .hint")
+    editor.all(".editor-tabs select")[0].send_keys("Shipped")
+    editor.until(lambda: "+# of our school" in [line.text for line in editor.all(".diff .added")])
+    assert "-version: 1" in [line.text for line in editor.all(".diff .removed")]
+    editor.picture("editor_compare_en")

@@ -1,0 +1,99 @@
+"""Every page of a school's console in a real Chromium: in both languages, on a phone, in the dark it fits.
+
+With ASSESSOR_SCREENSHOTS=FOLDER each is pictured there.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.console_class import NUMBERS, ClassRoom, serving_class
+from tests.console_site import Console, in_browser, open_console
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page as somebody of a role opens it; `css`: what has to be there."""
+
+    name: str
+    role: str
+    path: str
+    css: str
+
+    def address(self, room: ClassRoom, query: str) -> str:
+        path = self.path.replace("FIRST", str(room.attempts[0]))
+        return f"{path}{'&' if '?' in path else '?'}{query}"
+
+
+PAGES = [
+    Page("sign_in", "", "sign-in", "form[data-door]"),
+    Page("attempts", "teacher", "", "table.attempts"),
+    Page("review", "teacher", "review", "[data-current]"),
+    Page("sheet", "teacher", "attempts/FIRST?line=live_work", "[data-release]"),
+    Page("board", "teacher", "board", f"[data-student='{NUMBERS[0]}']"),
+    Page("rules", "teacher", "rules", "[data-procedure]"),
+    Page("editor", "teacher", "rules/motor_start_stop", ".procedure-graph"),
+    Page("appeals", "teacher", "appeals", "main h1"),
+    Page("agreement", "teacher", "agreement", "main h1"),
+    Page("account", "teacher", "account", "form[data-door]"),
+    Page("people", "administrator", "people", "[data-person]"),
+    Page("roster", "administrator", "people/roster", "[data-field=term]"),
+    Page("audit", "administrator", "audit", "[data-seq]"),
+    Page("benches", "operator", "benches", "[data-add]"),
+    Page("marks_list", "student", "", ".empty, table.attempts"),
+]
+WIDE = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClassRoom]:
+    with serving_class(tmp_path_factory.mktemp("class")) as served:
+        yield served
+
+
+@pytest.fixture
+def desk(room: ClassRoom, browser: "Chrome") -> Console:
+    return open_console(browser, room.site)
+
+
+@in_browser
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_page_fits_in_both_languages(desk: Console, room: ClassRoom, page: Page, language: str) -> None:
+    desk.sign_in_as(room.tokens.get(page.role, ""))
+    desk.open(page.address(room, f"lang={language}&theme=light"), page.css)
+    assert desk.script("return document.documentElement.lang") == ("zh-CN" if language == "zh" else "en-US")
+    assert desk.script(WIDE) <= 0
+    desk.picture(f"{page.name}_{language}")
+
+
+@in_browser
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_page_fits_on_a_phone_and_in_the_dark(desk: Console, room: ClassRoom, page: Page) -> None:
+    desk.sign_in_as(room.tokens.get(page.role, ""))
+    phone = {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+    desk.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+    desk.open(page.address(room, "lang=en&theme=dark"), page.css)
+    assert desk.script("return document.body.classList.contains('body--dark')")
+    assert desk.script(WIDE) <= 0
+
+
+@in_browser
+def test_a_role_is_led_only_where_it_may_go(desk: Console, room: ClassRoom) -> None:
+    for role, page, refused in (
+        ("student", "", "review"),
+        ("operator", "", "audit"),
+        ("teacher", "", "people/roster"),
+        ("administrator", "", "review"),
+    ):
+        desk.sign_in_as(room.tokens[role])
+        desk.open(f"{page}?lang=zh", "main")
+        leads = [link.get_attribute("href") for link in desk.all("nav.nav a")]
+        assert not [lead for lead in leads if str(lead).endswith(f"/{refused}")], (role, leads)
+        desk.open(refused, ".empty")
+        assert "角色不允许" in desk.text(".empty"), role
