@@ -1,6 +1,6 @@
 """Displays, switches and lamps: how often each is read right, not at all, or wrong, and how sure that was.
 
-    python benchmarks/displays.py samples/*.mp4 samples/more/*.mp4
+    python -m benchmarks.displays samples/*.mp4 samples/more/*.mp4
 
 Recordings (truth and bench file beside each; a quarter of a minute each) give every indicator in every frame,
 less the moments around a change. Displays of three figures are drawn in several faces, sizes, tilts and
