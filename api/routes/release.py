@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from api.deps import StoreDep, may
 from api.problems import problem_responses
-from api.review_schemas import (
+from api.release_schemas import (
     KeptSheetOut,
     NotReleasedOut,
     OutcomeOut,

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select, tuple_
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, load_only
 
 from assessor.people.caller import Caller
 from assessor.people.roles import Action
@@ -97,6 +97,12 @@ def _page(caller: Caller, wanted: Filter, after: Place | None) -> Select[*tuple[
         .outerjoin(owner, owner.seq == _newest_assignment())
         .outerjoin(PersonRow, PersonRow.id == owner.person_id)
         .outerjoin(ClassRow, ClassRow.id == owner.class_id)
+        .options(
+            load_only(AttemptRow.created_utc),
+            load_only(ProcedureVersionRow.id, ProcedureVersionRow.title_zh, ProcedureVersionRow.title_en),
+            load_only(PersonRow.name),
+            load_only(ClassRow.name),
+        )
         .where(ReviewItemRow.tab == wanted.tab.value, *_conditions(caller, wanted))
         .order_by(*ORDER)
     )

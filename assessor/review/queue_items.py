@@ -85,8 +85,8 @@ class _Subject:
 
 def to_items(session: Session, caller: Caller, found: Sequence[Any]) -> tuple[QueueItem, ...]:
     """The items of a page, in its order."""
-    ids = {row.attempt_id for row, *_ in found}
-    subjects = _lines(session, ids) | _vetoes(session, ids)
+    rows: list[ReviewItemRow] = [row for row, *_ in found]
+    subjects = _lines(session, rows) | _vetoes(session, rows)
     is_double = double_classes(session)
     arbiter = caller.may(Action.ARBITRATE)
     made = []
@@ -138,14 +138,15 @@ def _item(found: Any, subject: _Subject, *, knows: bool) -> QueueItem:
     )
 
 
-def _lines(session: Session, ids: set[UUID]) -> dict[tuple[UUID, str], _Subject]:
+def _lines(session: Session, rows: Sequence[ReviewItemRow]) -> dict[tuple[UUID, str], _Subject]:
     """The machine's lines, each with the piece of evidence that it shows first."""
     first = and_(MarkLineEvidenceRow.line_id == MarkLineRow.id, MarkLineEvidenceRow.position == 0)
     query = (
         select(MarkSheetRow.attempt_id, MarkLineRow, MarkLineEvidenceRow.evidence_id)
         .join(MarkLineRow, MarkLineRow.sheet_id == MarkSheetRow.id)
         .outerjoin(MarkLineEvidenceRow, first)
-        .where(MarkSheetRow.attempt_id.in_(ids), MarkSheetRow.state == PROPOSED)
+        .where(MarkSheetRow.attempt_id.in_(_attempts(rows, "line")), MarkSheetRow.state == PROPOSED)
+        .where(MarkLineRow.item.in_({row.item for row in rows}))
     )
     return {
         (attempt_id, line.item): _Subject(
@@ -161,11 +162,11 @@ def _lines(session: Session, ids: set[UUID]) -> dict[tuple[UUID, str], _Subject]
     }
 
 
-def _vetoes(session: Session, ids: set[UUID]) -> dict[tuple[UUID, str], _Subject]:
+def _vetoes(session: Session, rows: Sequence[ReviewItemRow]) -> dict[tuple[UUID, str], _Subject]:
     query = (
         select(MarkSheetRow.attempt_id, MarkVetoRow)
         .join(MarkVetoRow, MarkVetoRow.sheet_id == MarkSheetRow.id)
-        .where(MarkSheetRow.attempt_id.in_(ids), MarkSheetRow.state == PROPOSED)
+        .where(MarkSheetRow.attempt_id.in_(_attempts(rows, "veto")), MarkSheetRow.state == PROPOSED)
     )
     return {
         (attempt_id, veto.name): _Subject(
@@ -175,3 +176,7 @@ def _vetoes(session: Session, ids: set[UUID]) -> dict[tuple[UUID, str], _Subject
         )
         for attempt_id, veto in session.execute(query)
     }
+
+
+def _attempts(rows: Sequence[ReviewItemRow], kind: str) -> set[UUID]:
+    return {row.attempt_id for row in rows if row.kind == kind}
