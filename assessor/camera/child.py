@@ -17,7 +17,6 @@ from assessor.errors import InputError, reason_of
 from assessor.types import Text
 
 PIPE_BYTES = 1 << 18
-PLACES = 3  # on the shelf: one is filled, one is taken, one is between
 PADDING = 256  # bytes that ffmpeg may add to a row
 
 
@@ -37,21 +36,32 @@ class Delivery:
 
 
 class SharedShelf:
-    """The parent's side of a `decoder.Shelf`: no picture has to go through a pipe (where the system has
-    memory that only those know who are given it: Linux)."""
+    """Memory in which the child lays pictures and from which they are taken: none has to go through a pipe.
+
+    Only who is handed it knows it; Linux alone has such memory.
+    """
 
     def __init__(self, place_bytes: int) -> None:
-        memory = os.memfd_create("pictures")
-        os.truncate(memory, PLACES * place_bytes)
-        self._places = mmap.mmap(memory, PLACES * place_bytes)
-        free, self._say_free = os.pipe()
-        os.write(self._say_free, bytes(PLACES))
-        self._taken = 0
-        self.theirs = decoder.Shelf(memory, free, PLACES, place_bytes)
+        self._place_bytes, self._taken = place_bytes, 0
+        self._memory = os.memfd_create("pictures")
+        os.truncate(self._memory, decoder.PLACES * place_bytes)
+        self._places = mmap.mmap(self._memory, 0)
+        self._free, self._say_free = os.pipe()
+        os.write(self._say_free, bytes(decoder.PLACES))
+
+    @property
+    def theirs(self) -> tuple[int, int]:
+        """What the child is handed: the memory, and where it reads which places are free."""
+        return self._memory, self._free
+
+    def told_in(self, request: decoder.Request) -> decoder.Request:
+        """The request with this shelf."""
+        memory, free = self.theirs
+        return replace(request, shelf=memory, free=free)
 
     def take(self, rows: memoryview) -> None:
         """Copy the next picture and free its place."""
-        first = self._taken % PLACES * self.theirs.place_bytes
+        first = self._taken % decoder.PLACES * self._place_bytes
         with memoryview(self._places) as places:
             rows.cast("B")[:] = places[first : first + rows.nbytes]
         self._taken += 1
@@ -59,29 +69,31 @@ class SharedShelf:
             os.write(self._say_free, b"\0")
 
     def handed_over(self) -> None:
-        """The child has its own by now."""
-        os.close(self.theirs.memory)
-        os.close(self.theirs.free)
+        """The child has the end from which it reads."""
+        os.close(self._free)
+        self._free = -1
 
     def close(self) -> None:
         """Nothing more is taken."""
-        os.close(self._say_free)
         self._places.close()
+        for descriptor in (self._memory, self._say_free, self._free):
+            if descriptor >= 0:
+                os.close(descriptor)
 
 
 @contextlib.contextmanager
 def decoding(path: Path, request: decoder.Request) -> Iterator[Delivery]:
     """What a new child that serves `request` for the video at `path` delivers; it ends with the block."""
     with _opened(path) as video, _shelf_for(request) as shelf:
-        theirs = shelf.theirs if shelf else None
-        command = [sys.executable, "-P", decoder.__file__, json.dumps(asdict(replace(request, shelf=theirs)))]
+        asked = shelf.told_in(request) if shelf else request
+        command = [sys.executable, "-P", decoder.__file__, json.dumps(asdict(asked))]
         with subprocess.Popen(
             command,
             stdin=video,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             bufsize=1 << 16,
-            pass_fds=(theirs.memory, theirs.free) if theirs else (),
+            pass_fds=shelf.theirs if shelf else (),
         ) as child:
             if shelf:
                 shelf.handed_over()

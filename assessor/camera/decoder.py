@@ -4,7 +4,7 @@ It runs alone, so that a file that crashes, hangs or bloats the decoder ends thi
 imports nothing of ours. stdin: the video itself (ffmpeg sees no name and opens no other file). argv[1]: the
 `Request` as JSON. stdout: `RECORD` + rows for each wanted picture; then `RECORD` with index -1 and a line of
 JSON: {"video": Video} or {"end": End} or {"fault": message}. No such line = the process was stopped or died.
-With a `Shelf` the rows lie in memory that both processes share, and only the `RECORD` goes through the pipe.
+With a shelf the rows lie in memory that both processes share, and only the `RECORD` goes through the pipe.
 """
 
 import contextlib
@@ -34,20 +34,10 @@ STALL_S = 30.0  # no picture for so long: the decoder hangs
 CLOCK_S = 0.0015  # timestamps are whole milliseconds: so much longer than a period is no longer
 LAST_SHOWN_S = 1.0  # the last picture may be asked for until so long after it came
 THREADS = 2
+PLACES = 3  # for pictures in shared memory: one is filled, one is taken, one is between
 CODEC_IN_LOG = r"Video: \w+ \((.{4}) / 0x"
 SIZE_IN_LOG = r"Picture size (\d+x\d+) exceeds"
 RECORD = struct.Struct("<qdi")  # index (-1: the last record), t_s, bytes per row
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """Shared memory with room for `places` pictures, filled in turn. `memory`: its file descriptor; `free`:
-    one from which a byte is read for every picture that is laid there."""
-
-    memory: int
-    free: int
-    places: int
-    place_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +45,8 @@ class Request:
     """What the child is to do. `size`: stored (width, height) that the pictures get; None: describe only.
 
     `wanted`: ascending, separate intervals in seconds; empty = everything. `period_s`: what can be left out
-    without two pictures being further apart than this, is. `shelf`: where the pictures go; None: the pipe.
+    without two pictures being further apart than this, is. `shelf`: memory with `PLACES` that pictures
+    fill in turn, one for each byte read from `free` (file descriptors); None: they go through the pipe.
     """
 
     container: str
@@ -63,7 +54,8 @@ class Request:
     fps: float = 25.0
     wanted: tuple[tuple[float, float], ...] = ()
     period_s: float = 0.0
-    shelf: Shelf | None = None
+    shelf: int | None = None
+    free: int = -1
 
     def wants(self, start_s: float, end_s: float) -> bool:
         """Whether a picture that is shown in [start_s, end_s) is wanted."""
@@ -130,8 +122,7 @@ def main() -> None:
     """Serve the request in argv[1] and report how it ended."""
     _limit_memory()
     asked = json.loads(sys.argv[1])
-    shelf = None if asked["shelf"] is None else Shelf(**asked["shelf"])
-    request = Request(**{**asked, "wanted": tuple(map(tuple, asked["wanted"])), "shelf": shelf})
+    request = Request(**{**asked, "wanted": tuple(map(tuple, asked["wanted"]))})
     try:
         with _opened(request.container) as container:
             report = _serve(container, request)
@@ -236,15 +227,8 @@ def _describe(container: "InputContainer", stream: "VideoStream", request: Reque
             f"expected pictures, got none that can be decoded (codec {codec}); "
             "the file is damaged: copy it again, or convert it to H.264"
         )
-    return Video(
-        codec=codec,
-        width=first.width,
-        height=first.height,
-        fps=fps,
-        claimed_frames=stream.frames or None,
-        duration_s=duration_s,
-        rotation=round(first.rotation / 90) * 90 % 360,
-    )
+    claimed, rotation = stream.frames or None, round(first.rotation / 90) * 90 % 360
+    return Video(codec, first.width, first.height, fps, claimed, duration_s, rotation)
 
 
 def _refuse_beyond(what: str, value: float, limit: float, unit: str) -> None:
@@ -326,8 +310,9 @@ def _usable(frames: Iterator["VideoFrame"], end: End) -> Iterator["VideoFrame"]:
 
 def _write_pictures(container: "InputContainer", stream: "VideoStream", request: Request) -> End:
     """Write each picture that is shown (until the next one comes) at a wanted time, and the last one."""
-    end, given_s = End(), -math.inf
-    clock, writer = Clock(1 / request.fps), Writer(request)
+    end, given, given_s = End(), 0, -math.inf
+    clock = Clock(1 / request.fps)
+    places = None if request.shelf is None else mmap.mmap(request.shelf, 0)
     last: VideoFrame | None = None
     for frame in _usable(_decoded(container, stream, end), end):
         t_s = clock.stamp(_seconds(frame.dts if request.container == "avi" else frame.pts, stream))
@@ -336,42 +321,29 @@ def _write_pictures(container: "InputContainer", stream: "VideoStream", request:
             break
         due = t_s - given_s > request.period_s + CLOCK_S
         if last is not None and due and request.wants(end.last_s, t_s):
-            writer.write(last, end)
-            given_s = end.last_s
+            _write(last, end, request, places, given)
+            given, given_s = given + 1, end.last_s
         last, end.frames, end.last_s = frame, end.frames + 1, t_s
         if request.wants_nothing_from(t_s):
             break
     if last is not None and request.wants(end.last_s, end.last_s + LAST_SHOWN_S):
-        writer.write(last, end)
+        _write(last, end, request, places, given)
     end.repaired = clock.repaired
     return end
 
 
-class Writer:
-    """Hands pictures over: on the shelf, or through the pipe."""
-
-    def __init__(self, request: Request) -> None:
-        self._request, self._written = request, 0
-        shelf = request.shelf
-        self._places = mmap.mmap(shelf.memory, shelf.places * shelf.place_bytes) if shelf else None
-
-    def write(self, frame: "VideoFrame", at: End) -> None:
-        """Convert the picture that was read last and hand it over."""
-        width, height = self._request.size or (frame.width, frame.height)
-        rows = frame.reformat(width, height, "bgr24", threads=THREADS).planes[0]
-        if self._request.shelf is not None and self._places is not None:
-            self._lay(self._request.shelf, self._places, memoryview(rows))
-        sys.stdout.buffer.write(RECORD.pack(at.frames - 1, at.last_s, rows.line_size))
-        if self._places is None:
-            sys.stdout.buffer.write(memoryview(rows))
-        sys.stdout.buffer.flush()
-
-    def _lay(self, shelf: Shelf, places: mmap.mmap, rows: memoryview) -> None:
-        if not os.read(shelf.free, 1):
+def _write(frame: "VideoFrame", at: End, request: Request, places: mmap.mmap | None, nth: int) -> None:
+    width, height = request.size or (frame.width, frame.height)
+    rows = frame.reformat(width, height, "bgr24", threads=THREADS).planes[0]
+    if places is not None:
+        if not os.read(request.free, 1):
             raise SystemExit  # nobody takes pictures any more
-        first = self._written % shelf.places * shelf.place_bytes
-        places[first : first + rows.nbytes] = rows
-        self._written += 1
+        first = nth % PLACES * (len(places) // PLACES)
+        places[first : first + rows.buffer_size] = memoryview(rows)
+    sys.stdout.buffer.write(RECORD.pack(at.frames - 1, at.last_s, rows.line_size))
+    if places is None:
+        sys.stdout.buffer.write(memoryview(rows))
+    sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":
