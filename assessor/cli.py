@@ -1,7 +1,8 @@
 """The command line: options in, one function called per command, its result shown (end of the flow).
 
 Exit codes: 0 done; 1 done and something is wrong (`doctor`); 2 the command line or a rule file;
-3 an input file; 4 a model; 5 the bench cannot be seen; 6 the store; 7 not allowed; 70 a fault of ours; 130 interrupted.
+3 an input file; 4 a model; 5 the bench cannot be seen; 6 the store; 7 not allowed; 70 a fault of ours;
+130 interrupted.
 """
 
 import logging
@@ -9,7 +10,6 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +21,7 @@ from assessor import (
     ledger_commands,
     report_commands,
     rule_commands,
+    serve_commands,
     settings,
     terminal,
     train_commands,
@@ -28,28 +29,23 @@ from assessor import (
 from assessor.command_options import (
     AsJson,
     EvidenceFiles,
-    Host,
     Persons,
     Photos,
-    Port,
     ProcedureName,
     Readings,
     StudentName,
     Video,
 )
 from assessor.errors import AssessorError, RuleFileError
+from assessor.serve_commands import DEMO_PROCEDURE
 
 if TYPE_CHECKING:
-    from api.app import Address
     from assessor.batch import Job
     from assessor.bench import Bench
     from assessor.procedure import Procedure
-    from assessor.supplied import Options
     from assessor.types import MarkSheet, Verdict, WireObservation
 
 FAULT_OF_OURS = 70
-DEMO_PROCEDURE = "motor_start_stop"
-SET_UP_ONCE = "This link sets the school up once, within a day · 此链接用于首次设置学校，一天内仅限一次"
 
 _EXIT_CODES = (
     "Exit codes: 0 done · 1 done, something is wrong · 2 command line or rule file · 3 input file · "
@@ -67,6 +63,7 @@ models_app = typer.Typer(name="models", help="The models that see.", no_args_is_
 bench_app = typer.Typer(name="bench", help="Bench files.", no_args_is_help=True)
 app.add_typer(models_app)
 app.add_typer(bench_app)
+serve_commands.register(app)
 
 
 def main() -> None:
@@ -117,41 +114,6 @@ def options(
     ] = False,
 ) -> None:
     """Options of every command."""
-
-
-@app.command()
-def demo(
-    console: Annotated[bool, typer.Option("--serve/--no-serve", help="Start the console afterwards.")] = True,
-    host: Host = "127.0.0.1",
-    port: Port = 8080,
-) -> None:
-    """Score the samples that come with the package, show their mark sheets, start the console signed in."""
-    from api.app import Address
-    from assessor import batch
-    from assessor.people import demo_school
-    from assessor.store import open_store
-
-    procedure = batch.find_rule_file(DEMO_PROCEDURE, "procedures")
-    with open_store(settings.store(), settings.data_folder()) as store:
-        videos = sorted(settings.samples_folder().glob("*.mp4"), reverse=True)
-        for video, student in zip(videos, cycle(demo_school.STUDENTS)):
-            with terminal.progress() as report:
-                bench = video.with_suffix(".bench.yaml")
-                job = batch.Job(video, bench, procedure, student, options=_examples(video))
-                attempt = batch.score_and_keep(job, store, report)
-            terminal.show_mark_sheet(attempt.sheet, video.name)
-        token = demo_school.prepare(store)
-    if console:
-        _serve(Address(host, port), f"enter/{token}" if token else "")
-
-
-def _examples(video: Path) -> "Options":
-    """The board photo and the example values that come with a sample."""
-    from assessor.supplied import Options
-
-    beside = [video.parent / "evidence" / f"{video.stem}{end}" for end in (".jpg", ".example.evidence")]
-    photo, file = ((path,) if path.is_file() else () for path in beside)
-    return Options(photos=photo, files=file)
 
 
 @app.command()
@@ -260,34 +222,6 @@ def doctor(as_json: AsJson = False) -> None:
         findings = terminal.show_findings(doctor_.examine())
     if any(finding.state == doctor_.FAULT for finding in findings):
         raise typer.Exit(1)
-
-
-@app.command()
-def serve(
-    host: Host = "127.0.0.1",
-    port: Port = 8080,
-    name: Annotated[
-        list[str] | None,
-        typer.Option(help="Another name that browsers use, as behind a proxy; repeatable."),
-    ] = None,
-) -> None:
-    """Serve the results and the console until interrupted with Ctrl-C."""
-    from api.app import Address
-
-    _serve(Address(host, port, tuple(name or ())))
-
-
-def _serve(address: "Address", enter: str = "") -> None:
-    """`enter`: path of a link that signs somebody in."""
-    from api.app import serve as serve_
-
-    def announce(root: str, set_up: str) -> None:
-        out = terminal.console()
-        out.print(f"{root}{set_up or enter}  (Ctrl-C ends it)", markup=False, soft_wrap=True)
-        if set_up:
-            out.print(SET_UP_ONCE, markup=False)
-
-    serve_(settings.store(), address, data=settings.data_folder(), announce=announce)
 
 
 @models_app.command("fetch")

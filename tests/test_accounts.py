@@ -99,6 +99,14 @@ def test_a_new_link_ends_the_old_one_the_password_and_the_sessions(store: Store,
     assert sign_in.who(store, session) is None
 
 
+def test_who_sits_at_the_server_lets_a_locked_out_administrator_in(store: Store, clock: Clock) -> None:
+    admin = set_up(store)
+    caller = seen(store, links.enter(store, links.link_by_login(store, "admin"), VISIT))
+    assert (caller.person_id, caller.must_change) == (admin.person_id, True)
+    with pytest.raises(UnknownIdError):
+        links.link_by_login(store, "nobody")
+
+
 def test_a_link_that_was_not_used_expires(store: Store, clock: Clock) -> None:
     admin = set_up(store)
     _, token = accounts.create_account(store, admin, NewAccount("T01", "教师一", "teacher1"))

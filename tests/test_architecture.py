@@ -29,6 +29,7 @@ VENDORS = {
         "assessor/cli.py",
         "assessor/rule_commands.py",
         "assessor/report_commands.py",
+        "assessor/serve_commands.py",
         "assessor/ledger_commands.py",
         "assessor/train_commands.py",
         "assessor/command_options.py",

@@ -105,26 +105,41 @@ def link_for(store: Store, caller: Caller, person_id: UUID) -> str:
     token, now = new_token(LINK), store.now()
 
     def add(session: Session) -> None:
-        person = session.scalar(
-            select(PersonRow).where(PersonRow.id == person_id, persons_seen(caller, Action.EDIT_PEOPLE))
-        )
+        seen = persons_seen(caller, Action.EDIT_PEOPLE)
+        person = session.scalar(select(PersonRow).where(PersonRow.id == person_id, seen))
         if person is None:
             raise UnknownIdError("person", person_id)
-        if person.login is None or person.disabled_utc is not None:
-            raise RefusedError(
-                Text(
-                    "此人没有可用的账号。",
-                    "This person has no account, or it is disabled; change that first.",
-                )
-            )
-        person.password_hash, person.must_change = None, True
-        end_sessions(session, person.id, now)
-        add_link(session, token, person.id, now)
+        _renew(session, person, token, now)
         actor = audit.Actor(caller.kind, caller.id)
         audit.append(session, now, actor, "person.link", "person", person.id)
 
     store.write(add)
     return token
+
+
+def link_by_login(store: Store, login: str) -> str:
+    """The same for whoever sits at the machine of the server. Raises UnknownIdError, RefusedError."""
+    token, now = new_token(LINK), store.now()
+
+    def add(session: Session) -> None:
+        person = session.scalar(select(PersonRow).where(PersonRow.login == login))
+        if person is None:
+            raise UnknownIdError("person", login)
+        _renew(session, person, token, now)
+        audit.append(session, now, audit.MACHINE, "person.link", "person", person.id)
+
+    store.write(add)
+    return token
+
+
+def _renew(session: Session, person: PersonRow, token: str, now: datetime) -> None:
+    if person.login is None or person.disabled_utc is not None:
+        raise RefusedError(
+            Text("此人没有可用的账号。", "This person has no account, or it is disabled; change that first.")
+        )
+    person.password_hash, person.must_change = None, True
+    end_sessions(session, person.id, now)
+    add_link(session, token, person.id, now)
 
 
 def add_link(session: Session, token: str, person_id: UUID, now: datetime) -> None:

@@ -1,0 +1,184 @@
+"""A typed client of the interface for benches, scripts and our own tests (program -> /v1).
+
+    with Client("http://127.0.0.1:8080", key) as client:
+        client.append_events(sent_utc=now, events=[...])
+
+A connection that the server closed in between is opened again, once, for what may be asked twice: reading,
+and events, which are kept once however often they come. An error is an `ApiError` with the server's problem.
+"""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, TypeVar
+from uuid import UUID
+
+import httpx
+from pydantic import BaseModel, TypeAdapter
+
+from api.event_schemas import EventIn, EventsIn, EventsOut
+from api.problems import Problem
+from api.schemas import AttemptOut, AttemptPageOut, HealthOut, MarkSheetOut, Moment, VerdictOut
+from api.schemas_people import (
+    AccountIn,
+    AccountOut,
+    CallerOut,
+    ClassOut,
+    DeviceIn,
+    DeviceOut,
+    ImportedOut,
+    NewDeviceOut,
+    OwnerIn,
+    PersonOut,
+    RosterOut,
+    SessionOut,
+)
+from assessor.errors import AssessorError
+
+T = TypeVar("T", bound=BaseModel)
+TRIES = 5
+LONGEST_WAIT_S = 30.0
+
+
+class ApiError(AssessorError):
+    """The server did not do what was asked."""
+
+    def __init__(self, status: int, problem: Problem | None, said: str = "") -> None:
+        super().__init__(f"the server answered {status}: {problem.text['en'] if problem else said[:200]}")
+        self.status = status
+        self.problem = problem
+
+
+class Client:
+    """Of one server, as the holder of `token`: a session's, or a device's key. "": not signed in."""
+
+    def __init__(self, address: str, token: str = "", timeout_s: float = 30.0) -> None:
+        self._http = httpx.Client(base_url=address.rstrip("/") + "/v1", timeout=timeout_s, trust_env=False)
+        self._sign(token)
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def sign_in(self, login: str, password: str) -> SessionOut:
+        """Open a session; what follows is asked in its name."""
+        session = self._take(SessionOut, "POST", "/session", json={"login": login, "password": password})
+        self._sign(session.token)
+        return session
+
+    def sign_out(self) -> None:
+        """End the session."""
+        self._send("DELETE", "/session")
+        self._sign("")
+
+    def who(self) -> CallerOut:
+        """Who is signed in."""
+        return self._take(CallerOut, "GET", "/session")
+
+    def health(self) -> HealthOut:
+        """Whether the server is well."""
+        return self._take(HealthOut, "GET", "/health")
+
+    def attempts(self, limit: int = 200) -> Iterator[AttemptOut]:
+        """All attempts that may be seen, newest first, page by page."""
+        query: dict[str, Any] = {"limit": limit}
+        while True:
+            page = self._take(AttemptPageOut, "GET", "/attempts", params=query)
+            yield from page.items
+            if page.next is None:
+                return
+            query["cursor"] = page.next
+
+    def attempt(self, attempt_id: UUID) -> AttemptOut:
+        """One attempt."""
+        return self._take(AttemptOut, "GET", f"/attempts/{attempt_id}")
+
+    def mark_sheet(self, attempt_id: UUID) -> MarkSheetOut:
+        """Its mark sheet."""
+        return self._take(MarkSheetOut, "GET", f"/attempts/{attempt_id}/marksheet")
+
+    def verdicts(self, attempt_id: UUID) -> list[VerdictOut]:
+        """What the machine thinks."""
+        return self._take_all(VerdictOut, f"/attempts/{attempt_id}/verdicts")
+
+    def clip(self, evidence_id: UUID) -> bytes:
+        """The clip of a piece of evidence."""
+        return self._send("GET", f"/evidence/{evidence_id}/clip").content
+
+    def assign(self, attempt_id: UUID, owner: OwnerIn) -> None:
+        """Say whose attempt it is."""
+        self._send("POST", f"/attempts/{attempt_id}/assignment", json=_json(owner))
+
+    def people(self, holding: str = "") -> list[PersonOut]:
+        """Who may be seen."""
+        return self._take_all(PersonOut, "/people", {"holding": holding})
+
+    def classes(self) -> list[ClassOut]:
+        """The classes that may be seen."""
+        return self._take_all(ClassOut, "/classes")
+
+    def create_account(self, account: AccountIn) -> AccountOut:
+        """Make an account; its link goes to its owner."""
+        return self._take(AccountOut, "POST", "/people", json=_json(account))
+
+    def preview_roster(self, table: bytes, term: str) -> RosterOut:
+        """What an import would do."""
+        return self._take(RosterOut, "POST", "/roster/preview", params={"term": term}, content=table)
+
+    def import_roster(self, table: bytes, term: str) -> ImportedOut:
+        """Take a class list in."""
+        return self._take(ImportedOut, "POST", "/roster", params={"term": term}, content=table)
+
+    def devices(self) -> list[DeviceOut]:
+        """The school's devices."""
+        return self._take_all(DeviceOut, "/devices")
+
+    def add_device(self, device: DeviceIn) -> NewDeviceOut:
+        """A new device with its key."""
+        return self._take(NewDeviceOut, "POST", "/devices", json=_json(device))
+
+    def append_events(self, sent_utc: Moment, events: Sequence[EventIn]) -> EventsOut:
+        """Report events; they are on disk when this returns. Kept once however often they are sent."""
+        report = EventsIn(sent_utc=sent_utc, events=list(events))
+        return self._take(EventsOut, "POST", "/events", again=True, json=_json(report))
+
+    def _sign(self, token: str) -> None:
+        self._http.headers.pop("Authorization", None)
+        if token:
+            self._http.headers["Authorization"] = f"Bearer {token}"
+
+    def _take(self, kind: type[T], method: str, path: str, **what: Any) -> T:
+        return kind.model_validate_json(self._send(method, path, **what).content)
+
+    def _take_all(self, kind: type[T], path: str, params: Mapping[str, str] | None = None) -> list[T]:
+        return TypeAdapter(list[kind]).validate_json(self._send("GET", path, params=params).content)  # type: ignore[valid-type]
+
+    def _send(self, method: str, path: str, again: bool = False, **what: Any) -> httpx.Response:
+        for left in reversed(range(TRIES)):
+            try:
+                answer = self._http.request(method, path, **what)
+            except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+                if left < TRIES - 1 or not (again or method == "GET"):
+                    raise
+                continue
+            if answer.status_code == 429 and left and (method, path) != ("POST", "/session"):
+                time.sleep(min(float(answer.headers.get("Retry-After", "1")), LONGEST_WAIT_S))
+                continue
+            return _checked(answer)
+        raise AssertionError("the last try returns or raises")
+
+
+def _checked(answer: httpx.Response) -> httpx.Response:
+    if answer.is_success:
+        return answer
+    kind = answer.headers.get("content-type", "").partition(";")[0]
+    problem = Problem.model_validate_json(answer.content) if kind == "application/problem+json" else None
+    raise ApiError(answer.status_code, problem, answer.text)
+
+
+def _json(value: BaseModel) -> Any:
+    return value.model_dump(mode="json")
