@@ -58,7 +58,7 @@ def test_a_fault_stands_at_its_line_and_is_not_saved(editor: Console) -> None:
     assert "line 24, column 5" in fault and "xtitle" in fault
     assert "once there are no errors" in editor.text(".beside-text")
     editor.picture("editor_fault_en")
-    type_at(editor, 1, 1, Keys.chord(Keys.CONTROL, "s"))
+    type_at(editor, 1, 1, Keys.CONTROL + "s" + Keys.NULL)
     editor.until(lambda: "Not saved" in editor.text(".toast"))
     assert editor.text("[data-version]") == "Shipped"
     editor.find(".fault.error").click()
@@ -67,7 +67,7 @@ def test_a_fault_stands_at_its_line_and_is_not_saved(editor: Console) -> None:
 
 @in_browser
 def test_keys_and_words_are_completed(editor: Console) -> None:
-    type_at(editor, 24, 5, "ta", Keys.chord(Keys.CONTROL, " "))
+    type_at(editor, 24, 5, "ta", Keys.CONTROL + " " + Keys.NULL)
     names = editor.until(lambda: editor.script(COMPLETIONS))
     assert "takes_s" in names and "procedure" not in names
     editor.picture("editor_complete_en")
@@ -86,7 +86,7 @@ def test_a_timeline_is_judged_by_the_text_as_it_is(editor: Console) -> None:
 
 @in_browser
 def test_a_saved_text_is_the_next_version_and_can_be_compared(editor: Console) -> None:
-    type_at(editor, 1, 1, "# of our school\n", Keys.chord(Keys.CONTROL, "s"))
+    type_at(editor, 1, 1, "# of our school\n", Keys.CONTROL + "s" + Keys.NULL)
     editor.until(lambda: "version 2" in editor.text(".toast"))
     editor.until(lambda: editor.text("[data-version]") == "Own version 2")
     next(tab for tab in editor.all(".q-tab") if "Compare" in tab.text).click()

@@ -61,6 +61,9 @@ class ReviewPage:
         self._items: dict[Key, QueueItem] = {}
         self._rows: dict[Key, Element] = {}
         self._current: Key | None = None
+        self._at_hand: Key | None = (
+            None  # what is on the page: while the next one is read, nothing is decided
+        )
         self._version = 0
         self._since = time.monotonic()
         self._done: list[Decided] = []
@@ -165,7 +168,7 @@ class ReviewPage:
         """Put an item at hand; None: there is none left."""
         if self._current in self._rows:
             set_attributes(self._rows[self._current], aria_selected="false")
-        self._current = key
+        self._current, self._at_hand = key, None
         if key is None:
             self._nothing()
             return
@@ -177,7 +180,7 @@ class ReviewPage:
         if self._current != key or self._place.is_deleted:  # another was chosen, or the page was left
             return
         set_attributes(self._rows[key], aria_selected="true")
-        self._version, self._since = shown.view.version, time.monotonic()
+        self._at_hand, self._version, self._since = key, shown.view.version, time.monotonic()
         self._panel_for(shown).show_item(shown)
         address = f"at={quoted(f'{key[0]}/{key[1]}')[1:-1]}"
         ui.run_javascript(f"showAt({quoted(address)})")
@@ -206,11 +209,11 @@ class ReviewPage:
 
     async def _keep(self, typed: Typed) -> None:
         """What is typed is not lost with the browser."""
-        if self._current is None:
+        if self._at_hand is None:
             return
         body = {key: value for key in ("points", "value", "note") if (value := getattr(typed, key))}
         try:
-            await to_thread(keep_draft, self._store, self._caller, *self._current, body)
+            await to_thread(keep_draft, self._store, self._caller, *self._at_hand, body)
         except (RefusedError, UnknownIdError):
             return  # it went to somebody else meanwhile: a decision will say so
 
@@ -220,7 +223,7 @@ class ReviewPage:
             await self._decide(decision, typed, reason)
 
     async def _decide(self, decision: Decision, typed: Typed, reason: str | None) -> None:
-        key = self._current
+        key = self._at_hand
         if key is None or self._busy:
             return
         self._busy = True
