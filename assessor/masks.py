@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assessor import models
-from assessor.bench import Bench
-from assessor.geometry import project
+from assessor.bench import Bench, CameraModel
+from assessor.geometry import pixels_per_mm, project, to_plane
 from assessor.types import CameraPose, Frame, Image, Observations
 from assessor.vision.faces import Box, FaceFinder
 from assessor.vision.markers import find_pose
@@ -30,6 +30,7 @@ BOX_GROWS = (
 BLOCKS = 6  # what is left of a face, a side
 REACH = 0.15  # of the area's side: how far outside of it faces are looked for
 GREY = 96
+FACE_MM = 90.0  # the side of a face's box: brow to chin, a child's too
 
 Pixels = NDArray[np.int32]
 
@@ -56,14 +57,15 @@ class Masks:
         """One picture, seen from `pose`; without one nothing of it is kept."""
         kept = np.full_like(image, GREY)
         area = None if pose is None else area_px(self.bench, pose, image)
-        if area is None:
+        if pose is None or area is None:
             return kept
         inside = np.zeros(image.shape[:2], np.uint8)
         cv2.fillConvexPoly(inside, area, 255)
-        cv2.copyTo(self._without_faces(image, area, t_s), inside, kept)
+        sight = _Sight(self.bench, pose, self.bench.scaled_camera(image.shape[1], image.shape[0]))
+        cv2.copyTo(self._without_faces(image, area, sight, t_s), inside, kept)
         return kept
 
-    def _without_faces(self, image: Image, area: Pixels, t_s: float) -> Image:
+    def _without_faces(self, image: Image, area: Pixels, sight: "_Sight", t_s: float) -> Image:
         left, top, right, bottom = _around(area, image)
         part = image[top:bottom, left:right]
         small = shrunk(part)
@@ -71,13 +73,32 @@ class Masks:
             self._due_s = t_s + FACE_PERIOD_S
             if self._last.is_old(small, t_s, STILL_FOR_S):
                 self._last.keep(small, t_s)
-                self._faces = self.finder.faces(part)
-        return blurred(image, [(x0 + left, y0 + top, x1 + left, y1 + top) for x0, y0, x1, y1 in self._faces])
+                found = [(a + left, b + top, c + left, d + top) for a, b, c, d in self.finder.faces(part)]
+                self._faces = [box for box in found if sight.is_large_enough(box)]
+        return blurred(image, self._faces)
 
     def _pose_at(self, t_s: float) -> CameraPose | None:
         """The newest that was known, or the first that was."""
         place = bisect_right(self.poses, t_s, key=lambda known: known[0])
         return self.poses[max(0, place - 1)][1] if self.poses else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """How the camera sees the bench."""
+
+    bench: Bench
+    pose: CameraPose
+    camera: CameraModel
+
+    def is_large_enough(self, box: Box) -> bool:
+        """What is seen in front of the bench is nearer than the bench: a face there is not smaller than one
+        that lies on it. A lever or a marker is. Beside the bench a face may be far away, and small."""
+        middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
+        x, y = to_plane([middle], 0.0, self.pose, self.camera)[0]
+        if cv2.pointPolygonTest(_hull(_standing_mm(self.bench)), (float(x), float(y)), False) < 0:
+            return True
+        return (box[2] - box[0]) / pixels_per_mm((x, y, 0.0), self.pose, self.camera) >= FACE_MM
 
 
 def open_masks(bench: Bench, observations: Iterable[Observations]) -> Masks:
@@ -103,6 +124,12 @@ def area_mm(bench: Bench) -> NDArray[np.float64]:
     """Corners (n, 2) of what may be seen of the mat."""
     if bench.kept_area is not None:
         return np.array(bench.kept_area)
+    sides = np.array([(x, y) for x in (-MARGIN_MM, MARGIN_MM) for y in (-MARGIN_MM, MARGIN_MM)])
+    return np.asarray(_hull((_standing_mm(bench)[:, None] + sides).reshape(-1, 2)), np.float64)
+
+
+def _standing_mm(bench: Bench) -> NDArray[np.float64]:
+    """Points (n, 2) of the mat on which something of the bench file stands."""
     points = [corner for corners in bench.markers.values() for corner in corners]
     points += [*bench.terminals.values(), *bench.places.values()]
     for device in bench.devices.values():
@@ -111,9 +138,11 @@ def area_mm(bench: Bench) -> NDArray[np.float64]:
     flat = [point[:2] for point in points] + [
         spot for zone in bench.zones.values() for spot in zone.polygon_mm
     ]
-    sides = np.array([(x, y) for x in (-MARGIN_MM, MARGIN_MM) for y in (-MARGIN_MM, MARGIN_MM)])
-    room = (np.array(flat)[:, None] + sides).reshape(-1, 2).astype(np.float32)
-    return np.asarray(cv2.convexHull(room).reshape(-1, 2), np.float64)
+    return np.array(flat, np.float64)
+
+
+def _hull(points: NDArray[np.float64]) -> NDArray[np.float32]:
+    return np.asarray(cv2.convexHull(points.astype(np.float32)).reshape(-1, 2), np.float32)
 
 
 def area_px(bench: Bench, pose: CameraPose, image: Image) -> Pixels | None:
