@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -12,7 +12,7 @@ from assessor.review.item_view import item_view
 from assessor.review.scheme import Scheme
 from assessor.review.standing import Decision, Round, Tab
 from assessor.review.wishes import Wish
-from assessor.store import Store, UnknownIdError
+from assessor.store import Store, UnknownIdError, open_store
 from tests.review_cases import Classroom, build_classroom, sheet
 
 
@@ -139,6 +139,28 @@ def test_two_teachers_at_once_one_counts_both_opinions_are_kept(room: Classroom)
     assert view.tab is Tab.DOUBT  # somebody has to look at both
     settled = room.decide("safe", Decision.OVERTURN, "colleague", awarded=6.0)
     assert (settled.tab, settled.mark) == (Tab.OVERTURNED, 6.0)
+
+
+@pytest.mark.fault(79)
+def test_two_servers_on_one_database_let_one_count(room: Classroom) -> None:
+    where = room.store._engine.url.render_as_string(hide_password=False)
+    with open_store(where, room.store.data) as other, ThreadPoolExecutor(2) as pool:
+        for number in range(5):
+            attempt = room.add_attempt(f"race {number}")
+            item_view(other, room.caller("teacher"), attempt, "safe")
+
+            def think(store: Store, who: str, points: float, attempt: UUID = attempt) -> bool:
+                wish = Wish(attempt, "safe", Decision.OVERTURN, 0, points, reason_code="not_so")
+                try:
+                    decide(store, room.caller(who), wish)
+                except ConflictError:
+                    return False
+                return True
+
+            counted = list(pool.map(think, (room.store, other), ("teacher", "colleague"), (4.0, 9.0)))
+            assert sorted(counted) == [False, True]
+            view = item_view(room.store, room.caller("teacher"), attempt, "safe")
+            assert (len(view.opinions), view.mark) == (2, 4.0 if counted[0] else 9.0)
 
 
 @pytest.mark.fault(79)
