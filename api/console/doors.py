@@ -54,6 +54,12 @@ def add_doors(app: FastAPI, store: Store) -> None:
         visit = visit_of(request)
         return await _opened(request, lambda: links.set_up(store, token, given, visit), "/")
 
+    _add_own_doors(app, store)
+
+
+def _add_own_doors(app: FastAPI, store: Store) -> None:
+    """What somebody who is signed in sends."""
+
     @app.post("/account", include_in_schema=False)
     async def change_password(request: Request) -> Response:
         caller = signed_in(request)

@@ -53,6 +53,7 @@ def add_console(app: FastAPI, store: Store) -> None:
     add_template(app)
     _register_doors(store)
     _register(store)
+    _register_deciding(store)
     _register_rules()
     _register_school(store)
     _register_rest()
@@ -113,6 +114,14 @@ def _register(store: Store) -> None:
             lambda caller: _sheet_or_marks(store, request, caller, uuid_of(attempt_id), line),
         )
 
+    @ui.page("/procedures/{sha256}", response_timeout=SLOW_S)
+    async def procedure(request: Request, sha256: str, line: int = 0) -> Response | None:
+        return await _shown(
+            request, Action.READ_RULES, lambda caller: show_procedure(seen(caller), request, sha256, line)
+        )
+
+
+def _register_deciding(store: Store) -> None:
     @ui.page("/review", response_timeout=SLOW_S)
     async def review(request: Request) -> Response | None:
         return await _shown(request, Action.REVIEW, lambda caller: show_review(store, request, caller))
@@ -127,12 +136,6 @@ def _register(store: Store) -> None:
         chosen = uuid_of(asked) if asked else None
         return await _shown(
             request, Action.RELEASE, lambda caller: show_board(store, request, caller, chosen)
-        )
-
-    @ui.page("/procedures/{sha256}", response_timeout=SLOW_S)
-    async def procedure(request: Request, sha256: str, line: int = 0) -> Response | None:
-        return await _shown(
-            request, Action.READ_RULES, lambda caller: show_procedure(seen(caller), request, sha256, line)
         )
 
 

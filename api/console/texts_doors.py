@@ -44,7 +44,6 @@ DOOR_TEXTS: dict[str, Text] = {
     "door.change": Text("修改密码", "Change the password"),
     "door.must_change": Text("请先设置自己的密码。", "Choose a password of your own first."),
     "door.changed": Text("密码已修改，请重新登录。", "The password is changed; sign in again."),
-    "door.roles": Text("您的角色", "Your roles"),
     "door.no_roles": Text("没有角色；请联系管理员。", "No role; ask the administrator."),
     "role.student": Text("学生", "Student"),
     "role.teacher": Text("教师", "Teacher"),

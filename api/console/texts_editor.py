@@ -8,8 +8,6 @@ EDITOR_TEXTS: dict[str, Text] = {
     "rules.versions": Text("版本", "Versions"),
     "rules.own": Text("本校第 {number} 版", "Own version {number}"),
     "rules.shipped": Text("随附", "Shipped"),
-    "rules.back": Text("返回作业流程列表", "Back to the procedures"),
-    "rules.scored": Text("评分时用过的版本", "Versions something was scored with"),
     "editor.text": Text("流程文件", "Procedure file"),
     "editor.clean": Text("没有错误", "No faults"),
     "editor.errors": Text("错误 {count}", "Errors: {count}"),
