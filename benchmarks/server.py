@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -97,9 +98,8 @@ def measure_events(data: Path, count: int, rate: int, seconds: int) -> None:
     waits = [wait for one in sent for wait in one.waits_ms]
     acknowledged = sum(bench.acknowledged for bench in benches)
     told = f"{count} benches, {acknowledged / took_s:.0f} events/s for {took_s:.0f} s (asked for {rate})"
-    say(
-        f"{told}: {spread(waits)}; lost {lost}, twice {twice}, refused {sum(len(one.failed) for one in sent)}"
-    )
+    refused = Counter(why for one in sent for why in one.failed)
+    say(f"{told}: {spread(waits)}; lost {lost}, twice {twice}, refused {dict(refused)}")
     half = memory[len(memory) // 2 :]
     say(f"memory of the server: {memory[0]:.0f} MB, {half[0]:.0f} half way, {half[-1]:.0f} at the end")
     each_ms = cpu_s / max(1, acknowledged / EVENTS_A_REPORT) * 1000
