@@ -17,6 +17,7 @@ from api.figures import Count, Figures
 from api.headers import OwnHostOnly, OwnSocketOnly, SecurityHeaders
 from api.identity import Identify
 from api.limits import BodyLimits, Rate, RateLimit
+from api.oidc_routes import add_oidc
 from api.problems import NoSuchRoute, add_problem_handlers
 from api.routes import (
     about,
@@ -42,6 +43,7 @@ from api.routes import (
 from api.views import Views
 from assessor.errors import AssessorError
 from assessor.people.links import set_up_link
+from assessor.people.oidc import Provider, provider_from_environment
 from assessor.store import Store, open_store
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ class Settings:
     hosts: tuple[str, ...] = THIS_MACHINE
     console: bool = True
     rate: Rate = field(default_factory=Rate)
+    provider: Provider | None = None  # the school's own sign-in, if it is set up
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,8 @@ def create_app(settings: Settings) -> FastAPI:
     for path in ("/v1", "/v1/{rest:path}"):
         app.router.routes.append(Route(path, nothing, include_in_schema=False))
     add_problem_handlers(app)
+    if settings.provider is not None:
+        add_oidc(app, settings.store, settings.provider)
     if settings.console:
         from api.console.pages import add_console
 
@@ -128,7 +133,7 @@ def serve(
     import uvicorn
 
     with open_store(where, data) as store, _listen(address) as listening:
-        app = create_app(Settings(store, hosts_of(address)))
+        app = create_app(Settings(store, hosts_of(address), provider=provider_from_environment()))
         config = config_of(app)
         if announce is not None:
             token = set_up_link(store)

@@ -97,6 +97,12 @@ class PersonOut(Out):
     grants: tuple[GrantOut, ...]
 
 
+class SubjectIn(In):
+    """What the identity provider calls the person; null: it knows them no longer."""
+
+    subject: Word | None
+
+
 class LinkOut(Out):
     """A link that signs a person in once: hand it to them and to nobody else."""
 

@@ -153,6 +153,13 @@ ROWS = (
     Row(
         "POST", "/v1/people/{new_person}/grants", **ADMINISTRATOR, makes=new_person, body={"role": "auditor"}
     ),
+    Row(
+        "PUT",
+        "/v1/people/{new_person}/subject",
+        **ADMINISTRATOR,
+        makes=new_person,
+        body={"subject": "{number}"},
+    ),
     Row("DELETE", "/v1/grants/{new_grant}", **ADMINISTRATOR, makes=new_grant),
     Row("GET", "/v1/roster/template", "head administrator other_head"),
     Row("POST", "/v1/roster/preview", "head administrator other_head", query="?term=2026-1", body=LIST),

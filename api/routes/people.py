@@ -17,8 +17,9 @@ from api.schemas_people import (
     NewIdOut,
     PeopleQuery,
     PersonOut,
+    SubjectIn,
 )
-from assessor.people import accounts, classes, grants, links
+from assessor.people import accounts, classes, grants, links, oidc
 from assessor.people.accounts import NewAccount
 from assessor.people.caller import Caller, Grant
 from assessor.people.roles import Action
@@ -72,6 +73,13 @@ def disable(store: StoreDep, caller: Editor, person_id: UUID) -> Response:
 def enable(store: StoreDep, caller: Editor, person_id: UUID) -> Response:
     """The account opens again what its roles allow."""
     accounts.enable(store, caller, person_id)
+    return Response(status_code=204)
+
+
+@router.put("/people/{person_id}/subject", status_code=204, responses=CHANGES)
+def link_subject(store: StoreDep, caller: Editor, person_id: UUID, given: SubjectIn) -> Response:
+    """Say which subject of the school's identity provider is this person."""
+    oidc.link_subject(store, caller, person_id, given.subject)
     return Response(status_code=204)
 
 
