@@ -242,13 +242,14 @@ def appeal(desk: Console, room: ClassRoom, first: str, total: float) -> None:
     as_(desk, room, "student")
     desk.open("?lang=zh", "table.attempts")
     assert len(desk.all("tbody tr")) == 1, "only what is theirs and released"
-    desk.open(f"attempts/{first}?lang=zh", "[data-item=live_work]")
-    assert desk.script(TOTAL_ON_PAGE) == total
-    desk.find("[data-item=live_work] summary").send_keys(Keys.ENTER)
+    for language in ("en", "zh"):
+        desk.open(f"attempts/{first}?lang={language}", "[data-item=live_work]")
+        assert desk.script(TOTAL_ON_PAGE) == total
+        desk.find("[data-item=live_work] summary").send_keys(Keys.ENTER)
+        desk.picture(f"marks_{language}")
     assert "得回" in desk.text("[data-item=live_work]")
     desk.find("[data-plea=live_work]").send_keys("当时 Q1 已断开")
     time.sleep(0.3)
-    desk.picture("marks_zh")
     press_on(desk, "[data-appeal=live_work]")
     desk.find("[data-item=live_work] .appeal-open")
 
@@ -264,14 +265,15 @@ def arbitrate(desk: Console, room: ClassRoom, first: str, total: float) -> None:
     press_on(desk, "[data-assign]")
     for role, points in (("second", "12"), ("third", "6")):
         as_(desk, room, role)
-        desk.open("appeals?lang=zh", "[data-task]")
-        assert NUMBERS[0] not in desk.text("[data-task]")
-        if role == "second":
-            desk.picture("appeal_task_zh")
+        desk.open(f"appeals?lang={'zh' if role == 'second' else 'en'}", "[data-task]")
+        assert NUMBERS[0] not in desk.text("main")
+        assert not desk.all("main a[href*=attempts]"), "nothing leads to whose it is"
+        desk.picture(f"appeal_task_{'zh' if role == 'second' else 'en'}")
         mark(desk, "[data-task]", points, "看过录像")
     as_(desk, room, "head")
-    desk.open("appeals?lang=zh", ".appeal-arbitration")
-    desk.picture("arbitration_zh")
+    for language in ("en", "zh"):
+        desk.open(f"appeals?lang={language}", ".appeal-arbitration")
+        desk.picture(f"arbitration_{language}")
     mark(desk, "[data-appeal=live_work]", "12", "断开后才伸手")
     assert "12" in desk.text("[data-appeal=live_work] [data-result]")
     now = total + 6

@@ -60,7 +60,8 @@ class AppealsPage:
                 icon("gavel")
                 Words("h2", say("appeal.none", language))
         for view in views:
-            self._view(view, named.get(view.appeal_id, ()))
+            if not view.mine:  # its marker has it above, without what leads to the student
+                self._view(view, named.get(view.appeal_id, ()))
 
     def _task(self, task: BlindTask) -> None:
         with box("section", "card appeal", data_task=str(task.appeal_id)):
@@ -72,7 +73,7 @@ class AppealsPage:
                 with box("div", "clip"):
                     address = evidence_address(evidence_id, "clip")
                     label = say("line.clip", self._language)
-                    box("video", src=address, controls=True, muted=True, preload="none", aria_label=label)
+                    box("video", src=address, controls=True, muted=True, preload="auto", aria_label=label)
             limits = {"least": points(task.least), "most": points(task.most)}
             self._mark(task.appeal_id, limits, "appeal.mark", self._send)
 

@@ -69,7 +69,8 @@ class ReviewPanel(LinePanel):
             self._head(view, line)
             self._bar(view, line, shown.draft)
             self._evidence(line, play=True)
-            self._beside(shown.reference)
+            if line.evidence or shown.reference is not None:
+                self._beside(shown.reference)
             self._why(view, line)
             self._mistakes(line)
             self._rules(line)
