@@ -44,9 +44,7 @@ def room(store: Store) -> Classroom:
     return built
 
 
-def plead(
-    room: Classroom, item: str = "safe", who: str = "student", text: str = "我没有碰到带电部分"
-) -> UUID:
+def plead(room: Classroom, item: str = "safe", who: str = "student", text: str = "我没碰带电部分") -> UUID:
     return make_appeal(room.store, room.caller(who), Plea(room.attempt, item, text))
 
 
