@@ -6,7 +6,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import cv2
 import typer
 
 from assessor import terminal
@@ -119,6 +118,8 @@ def tables_of(look: "BoardLook", findings: "Sequence[Finding]", language: str) -
 
 def _write(folder: Path, name: str, picture: "Image", document: dict[str, object]) -> None:
     """`NAME.findings.png` and `NAME.findings.json`."""
+    import cv2
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
         drawn = cv2.imencode(".png", picture)[1].tobytes()

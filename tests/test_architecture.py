@@ -32,6 +32,7 @@ VENDORS = {
         "assessor/serve_commands.py",
         "assessor/ledger_commands.py",
         "assessor/train_commands.py",
+        "assessor/board_commands.py",
         "assessor/command_options.py",
     ),
     "jinja2": ("assessor/printed_sheet.py",),
