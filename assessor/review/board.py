@@ -80,4 +80,4 @@ def _left(session: Session, ids: Sequence[UUID]) -> Counter[UUID]:
         )
         .group_by(ReviewItemRow.attempt_id)
     )
-    return Counter(dict(session.execute(query).tuples().all()))
+    return Counter(dict(session.execute(query).all()))
