@@ -42,6 +42,7 @@ from api.routes import (
 )
 from api.views import Views
 from assessor.errors import AssessorError
+from assessor.ledger.reconcile import reconcile
 from assessor.people.links import set_up_link
 from assessor.people.oidc import Provider, provider_from_environment
 from assessor.store import Store, open_store
@@ -133,6 +134,8 @@ def serve(
     import uvicorn
 
     with open_store(where, data) as store, _listen(address) as listening:
+        for name in reconcile(store).missing:
+            log.warning("a row names %s, and there is no such file", name)
         app = create_app(Settings(store, hosts_of(address), provider=provider_from_environment()))
         config = config_of(app)
         if announce is not None:

@@ -20,6 +20,9 @@ from assessor.ledger.export import export_person
 from assessor.ledger.holds import lift_hold, put_hold
 from assessor.ledger.reconcile import QUARANTINE, reconcile
 from assessor.ledger.school_settings import change_setting
+from assessor.people.assign import Owner, assign
+from assessor.people.caller import Grant
+from assessor.people.roles import Role
 from assessor.store import Store, UnknownIdError
 from assessor.store.decision_tables import AppealRow, AppealStepRow
 from assessor.store.ledger_tables import AuditRow, RemovalRow
@@ -142,7 +145,8 @@ def test_attempt_scored_after_the_withdrawal_is_masked_as_a_whole(lesson: Lesson
     say(lesson, 0, "withdrawn")
     late = keep_attempt(lesson.store, 2, "late")
     lesson.school.assign(late, lesson.students[0])
-    assert consent.enforce(lesson.store) > 0
+    assert consent.enforce(lesson.store, lesson.students[1]) == 0
+    assert consent.enforce(lesson.store, lesson.students[0]) > 0
     assert lesson.files(2) == ["observations.jsonl.gz"]
     assert consent.enforce(lesson.store) == 0
 
@@ -367,3 +371,12 @@ def test_removal_cut_short_by_a_crash_is_finished(lesson: Lesson) -> None:
     found = reconcile(lesson.store)
     assert (found.removed, found.missing) == ((name,), ())
     assert not (lesson.store.data / name).exists()
+
+
+@pytest.mark.fault(83)
+def test_assigning_to_who_withdrew_takes_the_pictures_away(lesson: Lesson) -> None:
+    say(lesson, 0, "withdrawn")
+    late = keep_attempt(lesson.store, 2, "late")
+    head = lesson.school.caller(lesson.school.add_person("head", Grant(Role.HEAD)))
+    assign(lesson.store, head, late, Owner(lesson.students[0]), "seat plan")
+    assert lesson.files(2) == ["observations.jsonl.gz"]

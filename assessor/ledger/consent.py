@@ -103,19 +103,15 @@ def may_keep(session: Session, person_id: UUID, purpose: str, now: datetime) -> 
     return word.kind == "given" and (not young or word.given_by == "guardian")
 
 
-def enforce(store: Store) -> int:
-    """Take away what is kept of students without a basis for it (daily, and after an attempt is assigned);
-    number of files."""
+def enforce(store: Store, person_id: UUID | None = None) -> int:
+    """Take away what is kept without a basis, of one student (after an attempt was assigned) or of all
+    (daily); number of files."""
     now = store.now()
 
     def work(session: Session) -> list[KeptFile]:
-        students = session.scalars(select(AssignmentRow.person_id).distinct()).all()
-        return [
-            file
-            for person_id in students
-            if person_id is not None
-            for file in _without_basis(session, store, now, person_id)
-        ]
+        everybody = select(AssignmentRow.person_id).where(AssignmentRow.person_id.is_not(None)).distinct()
+        students = session.scalars(everybody).all() if person_id is None else [person_id]
+        return [file for one in students if one for file in _without_basis(session, store, now, one)]
 
     gone = store.write(work)
     delete_files(store.data, gone)

@@ -8,7 +8,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from assessor.errors import NotAllowedError
-from assessor.ledger import audit
+from assessor.ledger import audit, consent
 from assessor.people.caller import Caller
 from assessor.people.roles import Action, Role
 from assessor.people.scope import attempts_seen, classes_seen, persons_seen
@@ -51,20 +51,25 @@ def assign(store: Store, caller: Caller, attempt_id: UUID, owner: Owner, reason:
         audit.append(session, now, actor, "attempt.assign", "attempt", attempt_id, told)
 
     store.write(add)
+    if owner.person_id is not None:
+        consent.enforce(store, owner.person_id)
 
 
 def assign_by_number(store: Store) -> int:
     """Assign what was scored with a number that one student has, and is nobody's yet; gives how many."""
     now = store.now()
 
-    def add(session: Session) -> int:
+    def add(session: Session) -> list[tuple[UUID, UUID]]:
         found = list(_unassigned(session))
         for attempt_id, person_id in found:
             owner = Owner(person_id, _only_class(session, person_id))
             _add(session, attempt_id, owner, now, (None, BY_NUMBER))
-        return len(found)
+        return found
 
-    return store.write(add)
+    found = store.write(add)
+    for person_id in {person_id for _, person_id in found}:
+        consent.enforce(store, person_id)
+    return len(found)
 
 
 def _unassigned(session: Session) -> "list[tuple[UUID, UUID]]":

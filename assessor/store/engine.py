@@ -1,7 +1,7 @@
 """Opens the database of the store (SQLite in WAL by default) and brings its schema up to date first.
 
-A SQLite database is looked at before it is used: all of it where it is small or was not closed, and again by
-`check_sound` when the server starts. Before its schema changes it is copied beside itself.
+A SQLite database is looked at before it is used, where it is small or was not closed. Before its schema
+changes it is copied beside itself.
 """
 
 import sqlite3
