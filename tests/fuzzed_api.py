@@ -127,7 +127,7 @@ def _fuzz_one(
     )
     @given(case=operation.as_strategy(generation_mode=mode, **path))
     def send(case: Any) -> None:
-        answer = case.call(base_url=target.address, headers=headers)
+        answer = case.call(base_url=target.address, headers=headers, timeout=60)
         statuses[str(answer.status_code)] += 1
         case.validate_response(answer, checks=CHECKS)
 
