@@ -32,9 +32,9 @@ class Page:
 
 PAGES = [
     Page("sign_in", "", "sign-in", "form[data-door]"),
-    Page("attempts", "teacher", "", "table.attempts"),
+    Page("attempts_of_class", "teacher", "", "table.attempts"),
     Page("review", "teacher", "review", "[data-current]"),
-    Page("sheet", "teacher", "attempts/FIRST?line=live_work", "[data-release]"),
+    Page("sheet_to_decide", "teacher", "attempts/FIRST?line=live_work", "[data-release]"),
     Page("board", "teacher", "board", f"[data-student='{NUMBERS[0]}']"),
     Page("rules", "teacher", "rules", "[data-procedure]"),
     Page("editor", "teacher", "rules/motor_start_stop", ".procedure-graph"),

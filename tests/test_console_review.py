@@ -276,6 +276,9 @@ def arbitrate(desk: Console, room: ClassRoom, first: str, total: float) -> None:
         desk.picture(f"arbitration_{language}")
     mark(desk, "[data-appeal=live_work]", "12", "断开后才伸手")
     assert "12" in desk.text("[data-appeal=live_work] [data-result]")
+    for language in ("en", "zh"):
+        desk.open(f"agreement?lang={language}", "[data-agreement]")
+        desk.picture(f"agreement_rows_{language}")
     now = total + 6
     where: dict[str, Callable[[], Any]] = {
         "student": lambda: desk.script(TOTAL_ON_PAGE),

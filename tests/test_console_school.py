@@ -43,8 +43,9 @@ def test_the_first_administrator_sets_the_school_up_once(
     with serving(tmp_path) as address:
         console = open_console(browser, Site(address, room.site.attempt, room.site.contest, "", ""))
         console.open("", "form[data-door]")
-        console.open(f"set-up/{token}?lang=zh", "[name=school]")
-        console.picture("set_up_zh")
+        for language in ("en", "zh"):
+            console.open(f"set-up/{token}?lang={language}", "[name=school]")
+            console.picture(f"set_up_{language}")
         for name, text in (
             ("school", "示范学校"),
             ("name", "管理员"),
