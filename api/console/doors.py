@@ -102,5 +102,8 @@ async def _form(request: Request) -> Form:
         body += part
         if len(body) > MOST_BYTES:
             return {}
-    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20)
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20)
+    except ValueError:  # more fields than any of our forms has
+        return {}
     return {name: values[0] for name, values in fields.items()}
