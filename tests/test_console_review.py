@@ -23,6 +23,7 @@ PAINTED = """
 const canvas = document.querySelector('.overlay');
 return canvas?.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value);
 """
+CLIP_IS_THERE = "return document.querySelector('[data-item=live_work] video').readyState >= 2"
 TOTAL_ON_PAGE = "return parseFloat(document.querySelector('[data-total] b').innerText)"
 
 
@@ -246,6 +247,7 @@ def appeal(desk: Console, room: ClassRoom, first: str, total: float) -> None:
         desk.open(f"attempts/{first}?lang={language}", "[data-item=live_work]")
         assert desk.script(TOTAL_ON_PAGE) == total
         desk.find("[data-item=live_work] summary").send_keys(Keys.ENTER)
+        desk.until(lambda: desk.script(CLIP_IS_THERE))
         desk.picture(f"marks_{language}")
     assert "得回" in desk.text("[data-item=live_work]")
     desk.find("[data-plea=live_work]").send_keys("当时 Q1 已断开")

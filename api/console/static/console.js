@@ -4,7 +4,7 @@
 
 const FRAME_S = 0.1;
 const number = (video, name) => parseFloat(video.dataset[name]);
-const shownVideo = () => document.querySelector("video[data-in]");
+const shownVideo = () => [...document.querySelectorAll("video[data-in]")].find((video) => video.offsetParent);
 
 function clock(t) {
   const tenths = Math.round(t * 10);
@@ -67,6 +67,16 @@ function chooseRow(by) {
   button?.click();
 }
 
+// A clip inside a closed part is fetched (and its view noted) only once somebody opens that part.
+document.addEventListener(
+  "toggle",
+  (e) => {
+    if (!e.target.open) return;
+    for (const video of e.target.querySelectorAll("video[preload=none]")) video.preload = "auto";
+  },
+  true,
+);
+
 const VIDEO_KEYS = {
   k: togglePlay,
   j: (video) => seek(video, -5),
@@ -83,7 +93,7 @@ document.addEventListener("keydown", (e) => {
   const key = e.key.toLowerCase();
   const video = shownVideo();
   if (key in ROW_KEYS) chooseRow(ROW_KEYS[key]);
-  else if (key === " " && video && !e.target.closest("button:not(.cover), a")) togglePlay(video);
+  else if (key === " " && video && !e.target.closest("button:not(.cover), a, summary")) togglePlay(video);
   else if (key in VIDEO_KEYS && video && e.target !== video) VIDEO_KEYS[key](video, e);
   else return;
   e.preventDefault();
