@@ -1,4 +1,4 @@
-"""The whole flow on one screen: recording → frames → observations → facts → events → verdicts → mark sheet.
+"""The flow on one screen: recording → frames → observations → facts → events → verdicts → mark sheet.
 
 `observe` needs the models; what follows runs from recorded observations (and the face finder) and is the same.
 """

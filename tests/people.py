@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from assessor import models
+from assessor import models, settings
 from assessor.bench import Bench, load_bench
 from assessor.types import Image
 
@@ -59,6 +59,7 @@ def men() -> dict[bool, Image]:
     """The man with his arm hanging (False), and with the same arm turned up at the shoulder (True)."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ASSESSOR_MODELS", str(Path(__file__).parent / "pictures"))
+        patch.setenv("ASSESSOR_CACHE", str(settings.cache_folder() / "tests"))
         (bundle,) = models.fetch()
     with zipfile.ZipFile(bundle) as members:
         street = cv2.imdecode(np.frombuffer(members.read("bus.jpg"), np.uint8), cv2.IMREAD_COLOR)

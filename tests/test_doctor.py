@@ -26,7 +26,8 @@ def test_missing_models_are_faults_that_say_how_to_mend_them(
 ) -> None:
     monkeypatch.setenv("ASSESSOR_CACHE", str(tmp_path))
     faults = [finding for finding in doctor.examine_models() if finding.state == doctor.FAULT]
-    assert {fault.name for fault in faults} == {"model face_finder", "model hand_landmarker", "model pose_landmarker"}
+    fetched = {"face_finder", "hand_landmarker", "pose_landmarker"}
+    assert {fault.name for fault in faults} == {f"model {name}" for name in fetched}
     assert all("assessor models fetch" in fault.found for fault in faults)
 
 
