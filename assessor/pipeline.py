@@ -1,6 +1,6 @@
 """The flow on one screen: recording → frames → observations → facts → events → verdicts → mark sheet.
 
-`observe` needs the models; what follows runs from recorded observations (and the face finder) and is the same.
+`observe` needs the models; what follows runs from recorded observations and the face finder alone.
 """
 
 from collections.abc import Callable, Iterator, Sequence
