@@ -18,6 +18,7 @@ from assessor.vision.wires import WireWatch
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 BGR = {"red": (30, 25, 190), "black": (28, 28, 28), "blue": (175, 60, 20), "yellow": (20, 170, 215)}
+SHEEN = (38, 60, 110)  # what a red lamp or sleeve makes of a part of a black wire: brown
 FPS = 10
 
 
@@ -31,6 +32,7 @@ class BenchFilm:
     watch: WireWatch
     wires: dict[tuple[str, str], str] = field(default_factory=dict)
     cover: tuple[str, str] | None = None  # colour-like thing over a terminal: (terminal, kind)
+    sheen: bool = False  # on every wire
     index: int = 0
 
     def run(self, seconds: float, hidden: frozenset[str] = frozenset()) -> list[WireObservation]:
@@ -52,6 +54,8 @@ class BenchFilm:
             path = [points[0], points[0] + out[0], points[1] + out[1], points[1]]
             line = project(path, pose, camera).round().astype(np.int32)
             cv2.polylines(image, [line], False, BGR[colour], thick, cv2.LINE_AA)
+            if self.sheen:
+                cv2.polylines(image, [line], False, SHEEN, thick // 3, cv2.LINE_AA)
         if self.cover:
             place = project([self.bench.terminals[self.cover[0]]], pose, camera)[0].round().astype(int)
             cv2.circle(image, (int(place[0]), int(place[1])), 45, (105, 130, 190), -1)
@@ -89,6 +93,24 @@ def test_moved_end_is_one_wire_gone_and_another_come(film: BenchFilm) -> None:
 
     assert (gone.present, {gone.start, gone.end}) == (False, {"S1.14", "X1.6"})
     assert (come.present, {come.start, come.end}) == (True, {"S1.14", "X1.4"})
+
+
+def test_exchanged_wire_is_one_gone_and_another_come(film: BenchFilm) -> None:
+    film.wires["X1.1", "S2.21"] = "black"
+    film.run(1.0)
+    film.wires["X1.1", "S2.21"] = "yellow"
+
+    gone, come = film.run(1.0)
+
+    assert [(w.present, w.colour) for w in (gone, come)] == [(False, "black"), (True, "yellow")]
+
+
+def test_wire_that_partly_looks_otherwise_is_still_the_same(film: BenchFilm) -> None:
+    film.wires["X1.1", "S2.21"] = "black"
+    film.run(1.0)
+    film.sheen = True
+
+    assert film.run(4.0) == []
 
 
 def test_hand_or_sleeve_over_a_terminal_is_no_wire(film: BenchFilm) -> None:

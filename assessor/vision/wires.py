@@ -175,7 +175,10 @@ class WireWatch:
         colour, confidence = self._colour_of(name, look, strip)
         since = (look.seen_s, look.candidate_since_s)
         free = _distance(strip[1], look.empty[1]) < CHANGED if look.empty is not None else _bare_screw(strip)
-        in_doubt = confidence < CLEAR and t_s - look.candidate_since_s < DOUBT_S
+        if self._colour_at(name) in (None, colour):
+            in_doubt = confidence < CLEAR and t_s - look.candidate_since_s < DOUBT_S
+        else:  # a wire exchanged for another in one unseen moment is rare: shade more often changes a colour
+            in_doubt = confidence < SURE
         if not free and (colour is None or in_doubt):
             return None  # a tool, bare copper or a wire in the shade: not decided yet
         look.accepted, look.candidate, look.seen_s = strip, None, look.candidate_since_s
