@@ -23,6 +23,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
@@ -30,6 +31,7 @@ from uuid import UUID, uuid4
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
 
 from assessor.ledger.bench_events import BenchEvent, take_events
 from assessor.people.caller import Grant
@@ -208,7 +210,7 @@ def fill_school(school: School, students: int) -> tuple[UUID, UUID]:
         ]),
     )  # fmt: skip
     for table, rows in tables:
-        store.write(lambda session, table=table, rows=rows: session.execute(insert(table.__table__), rows))  # type: ignore[misc]
+        store.write(partial(Session.execute, statement=insert(table.__table__), params=rows))
     teacher = school.add_person("teacher", Grant(Role.TEACHER, class_id=classes[0]))
     return teacher, people[0]
 

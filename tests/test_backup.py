@@ -22,8 +22,7 @@ from tests.test_ledger import Lesson, keep_attempt, lesson  # noqa: F401 - a fix
 def write_until(store: Store, stop: threading.Event, stored: list[int]) -> None:
     """What a class does meanwhile: every acknowledged entry is counted."""
     while not stop.is_set():
-        now = store.now()
-        stored.append(store.write(lambda session, now=now: append(session, now, MACHINE, "load").seq))  # type: ignore[misc]
+        stored.append(store.write(lambda session: append(session, store.now(), MACHINE, "load").seq))
 
 
 @pytest.mark.fault(38)

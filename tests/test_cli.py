@@ -112,6 +112,15 @@ def test_bench_import_writes_a_bench_file_that_passes_the_check(
     assert run(monkeypatch, "check", str(tmp_path / "own.yaml")) == 0
 
 
+@pytest.fixture
+def heeded_ctrl_c() -> Iterator[None]:
+    """A shell's background job ignores Ctrl-C, and what it starts would inherit that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeded_ctrl_c")
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is a signal on POSIX only")
 def test_ctrl_c_returns_130_and_leaves_no_half_file(tmp_path: Path) -> None:

@@ -84,7 +84,11 @@ def rebuild(store: Store) -> None:
     for attempt_id in store.read(
         lambda session: session.scalars(select(ReviewRow.attempt_id).distinct()).all()
     ):
-        store.write(lambda session, id=attempt_id: refresh_all(session, read_desk(session, id)))  # type: ignore[misc]
+        store.write(partial(_refresh_attempt, attempt_id=attempt_id))
+
+
+def _refresh_attempt(session: Session, attempt_id: UUID) -> None:
+    refresh_all(session, read_desk(session, attempt_id))
 
 
 def _waiting(session: Session) -> Sequence[UUID]:
