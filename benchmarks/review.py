@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from uuid import UUID
 
 from assessor.people.caller import Caller, Grant
 from assessor.people.roles import Role
@@ -76,9 +77,9 @@ def measure(store: Store, head: Caller, teacher: Caller) -> None:
     timed("a decision", lambda n: decide(store, head, doubt(items[n].attempt_id, items[n].item)))
 
 
-def doubt(attempt: object, item: str) -> Wish:
+def doubt(attempt: UUID, item: str) -> Wish:
     """A decision that every item takes."""
-    return Wish(attempt, item, Decision.DOUBT, 0, reason="x")  # type: ignore[arg-type]
+    return Wish(attempt, item, Decision.DOUBT, 0, reason="x")
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -98,7 +99,7 @@ def test_a_model_that_cannot_be_used_is_named(tmp_path: Path, content: bytes | N
         HandTracker(model)
 
 
-def pictures(first: int, count: int) -> tuple[list[Image], list[dict[str, object]]]:
+def pictures(first: int, count: int) -> tuple[list[Image], list[dict[str, Any]]]:
     """Pictures of the sample from its frame `first` on, with their truth."""
     truth = json.loads(SAMPLE.with_suffix(".truth.json").read_text(encoding="utf-8"))
     capture = cv2.VideoCapture(str(SAMPLE))
@@ -125,7 +126,7 @@ def test_hands_of_a_recording_lie_on_the_true_joints(models_cache: Path) -> None
         if hands and row["joints_inside"] == 21
     ]
     assert len(found) >= 15
-    assert all(off(one, row["joints"]) < 0.5 and one.side == row["handedness"] for one, row in found)  # type: ignore[arg-type]
+    assert all(off(one, row["joints"]) < 0.5 and one.side == row["handedness"] for one, row in found)
     assert {one.hand_id for one, _row in found} == {1}
 
 
@@ -246,7 +247,7 @@ def test_two_rendered_hands_cross_and_keep_their_numbers(models_cache: Path) -> 
     (bare,), _truth = pictures(0, 1)
     (image,), (row,) = pictures(62, 1)
     changed = np.abs(image.astype(int) - bare).max(axis=2) > 25
-    x0, y0, x1, y1 = (int(side) for side in row["hand_box"])  # type: ignore[attr-defined]
+    x0, y0, x1, y1 = (int(side) for side in row["hand_box"])
     near = np.zeros(changed.shape, np.uint8)
     near[y0 - 10 : y1 + 10, x0 - 10 : x1 + 10] = 1
     mask = cv2.morphologyEx(changed.astype(np.uint8) * near, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
