@@ -5,6 +5,7 @@ Nobody is let in by a name that a provider tells: an administrator says which su
 """
 
 import hashlib
+import logging
 import os
 import secrets
 from base64 import urlsafe_b64encode
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from assessor.errors import RefusedError
 from assessor.ledger import audit
+from assessor.outbound import allowed_from_environment, host_of
 from assessor.people.caller import Caller
 from assessor.people.names import check_name
 from assessor.people.roles import Action
@@ -27,10 +29,10 @@ from assessor.store import Store, UnknownIdError
 from assessor.store.people_tables import PersonRow
 from assessor.types import Text
 
+log = logging.getLogger("assessor.people")
 # Signed with a key that only the provider has: never "none", never a shared secret.
 ALGORITHMS = ["RS256", "ES256", "PS256"]
 LEEWAY_S = 60  # clocks differ
-_TIMEOUT_S = 10.0
 
 NOT_VALID = Text(
     "统一身份认证的应答无效，请重新登录。", "The identity provider's answer is not valid; sign in again."
@@ -99,6 +101,7 @@ def subject_of(provider: Provider, pending: Pending, code: str, back_to: str) ->
     """Who came back with this code, by the provider's own name for them. Raises RefusedError."""
     described = _described(provider)
     answer = _ask(
+        provider,
         "POST",
         str(described["token_endpoint"]),
         data={
@@ -110,7 +113,7 @@ def subject_of(provider: Provider, pending: Pending, code: str, back_to: str) ->
             "client_secret": provider.client_secret,
         },
     )
-    keys = _ask("GET", str(described["jwks_uri"]))
+    keys = _ask(provider, "GET", str(described["jwks_uri"]))
     return check_id_token(provider, pending.nonce, str(answer.get("id_token", "")), keys)
 
 
@@ -170,20 +173,25 @@ def link_subject(store: Store, caller: Caller, person_id: UUID, subject: str | N
 
 def _described(provider: Provider) -> dict[str, Any]:
     """The provider's own description; one that speaks for another issuer is none."""
-    described = _ask("GET", f"{provider.issuer}/.well-known/openid-configuration")
+    described = _ask(provider, "GET", f"{provider.issuer}/.well-known/openid-configuration")
     if str(described.get("issuer", "")).rstrip("/") != provider.issuer:
         raise RefusedError(NOT_VALID)
     return described
 
 
-def _ask(method: str, address: str, **what: Any) -> dict[str, Any]:
+def _ask(provider: Provider, method: str, address: str, **what: Any) -> dict[str, Any]:
+    """What the provider's own host tells, or another one that the administrator's list names."""
     import httpx
 
+    from assessor.outbound_http import open_client
+
+    allowed = (host_of(provider.issuer), *allowed_from_environment())
     try:
-        answer = httpx.request(method, address, timeout=_TIMEOUT_S, follow_redirects=False, **what)
-        told = answer.raise_for_status().json()
-    except (httpx.HTTPError, ValueError) as error:
-        raise RefusedError(NOT_REACHED) from error
+        with open_client(allowed) as http:
+            told = http.request(method, address, **what).raise_for_status().json()
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        log.warning("the identity provider does not answer as expected: %s", type(error).__name__)
+        raise RefusedError(NOT_REACHED) from None
     if not isinstance(told, dict):
         raise RefusedError(NOT_VALID)
     return told
