@@ -64,7 +64,8 @@ class Target:
         """With the address instead of the name, for what resolves by itself (RTSP). Holds the password."""
         parts = urlsplit(self.url)
         user, at, _ = parts.netloc.rpartition("@")
-        return parts._replace(netloc=f"{user}{at}{_bracketed(self.address)}:{self.port}").geturl()
+        place = f"{user}{at}{_bracketed(self.address)}:{self.port}"
+        return parts._replace(netloc=place, path=parts.path or "/").geturl()
 
 
 def allowed_from_environment() -> tuple[Allowed, ...]:
@@ -104,7 +105,7 @@ def redact(text: str) -> str:
 
 
 _CREDENTIALS = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*://)[^\s/?#'\"]*@")
-_QUERY = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*://[^\s?'\"]*)\?[^\s'\"]+")
+_QUERY = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*://[^\s?'\"]*)\?[^\s'\"]*[^\s'\".,:;]")
 
 
 def resolve_name(host: str, port: int) -> Sequence[str]:
@@ -134,7 +135,7 @@ def _read_entry(entry: str) -> Allowed:
 def _parts_of(url: str) -> tuple[str, str, int]:
     """Scheme, host and port of an address that means the same to everybody who reads it."""
     try:
-        if not url.isprintable() or re.search(r"[\s\\]", url):
+        if not url.isprintable() or re.search(r"[\s\\#]", url):
             raise ValueError
         parts = urlsplit(url)
         host = (parts.hostname or "").rstrip(".")
