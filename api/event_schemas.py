@@ -2,18 +2,17 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from api.schemas import Moment, Out
+from api.schemas import In, Moment, Out
 
 MOST_EVENTS = 1000
 Word = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]+$")]
 
 
-class EventIn(BaseModel):
+class EventIn(In):
     """One event of a bench. `seq` counts at the bench; the same number again is the same event."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
     seq: int = Field(ge=1, lt=2**63)
     happened_utc: Moment
     kind: Word = Field(examples=["switch"])
@@ -22,10 +21,9 @@ class EventIn(BaseModel):
     confidence: float = Field(ge=0, le=1)
 
 
-class EventsIn(BaseModel):
+class EventsIn(In):
     """A report. `sent_utc`: the bench's clock when it was sent, by which its clock is corrected."""
 
-    model_config = ConfigDict(extra="forbid")
     sent_utc: Moment
     events: Annotated[list[EventIn], Field(max_length=MOST_EVENTS)]
 

@@ -1,29 +1,20 @@
-"""What the API takes and gives about reviews, releases, appeals and agreement; unknown fields are refused."""
+"""What the API takes and gives about reviews; unknown fields are refused."""
 
 import base64
 import json
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Path
 from pydantic import AfterValidator, Field, field_validator
 
-from api.schemas import (
-    MarkLineOut,
-    MarkVetoOut,
-    Moment,
-    Out,
-    Query,
-    TextOut,
-    VerdictOut,
-)
-from api.schemas_people import In
-from assessor.review.queue import MOST, Filter
-from assessor.review.queue_items import Place
+from api.schemas import In, MarkLineOut, MarkVetoOut, Moment, Out, Query, VerdictOut
+from assessor.review.item_view import OpinionView, Scale
+from assessor.review.queue import MOST, Filter, Place
+from assessor.review.queue_items import QueueItem
 from assessor.review.standing import Decision, Round, Tab
 from assessor.review.wishes import MOST_REASON, REASONS
-from assessor.types import Outcome
+from assessor.types import Text
 
 ITEM = r"^[a-z][a-z0-9_]*$"
 ItemPath = Annotated[str, Path(pattern=ITEM, max_length=60, description="Id of a rubric item or a veto.")]
@@ -85,39 +76,10 @@ class QueueQuery(Query):
         return None if self.cursor is None else from_cursor(self.cursor)
 
 
-class QueueItemOut(Out):
-    """One item to be looked at. `severity`: 0 veto, 1 safety, 2 points lost, 3 the rest."""
-
-    attempt_id: UUID
-    item: str
-    kind: str = Field(examples=["line"])
-    title: TextOut
-    reason: TextOut
-    tab: Tab
-    severity: int
-    outcome: Outcome | None
-    confidence: float
-    points: float
-    proposed: float | None
-    check: str
-    awaits: Round | None
-    version: int
-    bench: str
-    procedure: str
-    procedure_title: TextOut
-    student_id: UUID | None
-    student: str
-    class_name: str
-    scored_utc: datetime
-    evidence_id: UUID | None
-    by_id: UUID | None
-    decided_utc: datetime | None
-
-
 class QueueOut(Out):
     """A page of the queue; `left`: how many items each tab has with the same filter."""
 
-    items: tuple[QueueItemOut, ...]
+    items: tuple[QueueItem, ...]
     left: dict[Tab, int]
     next: str | None
 
@@ -159,17 +121,6 @@ class DecisionIn(In):
     took_s: Annotated[float, Field(ge=0, le=86_400)] | None = None
 
 
-class DecidedOut(Out):
-    """What came of it. `version`: what the next decision on the item has to know (also as ETag)."""
-
-    attempt_id: UUID
-    item: str
-    review_id: UUID
-    tab: Tab
-    mark: float | None
-    version: int
-
-
 class SeenIn(In):
     """An item as its reviewer saw it."""
 
@@ -184,75 +135,28 @@ class BulkIn(In):
     items: Annotated[tuple[SeenIn, ...], Field(max_length=MOST)]
 
 
-class LeftOut(Out):
-    """What was not accepted, and why."""
-
-    attempt_id: UUID
-    item: str
-    why: TextOut
-
-
-class BulkOut(Out):
-    """What a bulk accept came to."""
-
-    accepted: tuple[DecidedOut, ...]
-    left: tuple[LeftOut, ...]
-
-
-class OpinionOut(Out):
-    """A decision. `counts`: it is the one that stands."""
-
-    review_id: UUID
-    round: Round
-    decision: Decision
-    awarded: float | None
-    value: float | None
-    reason_code: str | None
-    reason: str | None
-    by_id: UUID
-    by: str
-    created_utc: datetime
-    counts: bool
-
-
-class ScaleOut(Out):
-    """How a value becomes points: a grade up to `of` with what each level means, or a reading."""
-
-    of: float | None
-    levels: tuple[TextOut, ...]
-
-
 class ItemOut(Out):
     """One item as its reviewer sees it. `round`: in which the caller decides; null: not their turn."""
 
     attempt_id: UUID
     item: str
-    title: TextOut
+    title: Text
     line: MarkLineOut | None
     veto: MarkVetoOut | None
     verdicts: tuple[VerdictOut, ...]
     least: float
     most: float
-    scale: ScaleOut | None
+    scale: Scale | None
     tab: Tab
     mark: float | None
     round: Round | None
-    why_not: TextOut | None
+    why_not: Text | None
     version: int
-    opinions: tuple[OpinionOut, ...]
-    advice: TextOut | None
+    opinions: tuple[OpinionView, ...]
+    advice: Text | None
 
 
 class DraftIn(In):
     """The fields of a form as they were left."""
 
     body: Annotated[dict[Name, Words], Field(max_length=12)]
-
-
-class DraftOut(Out):
-    """What the caller typed and did not send."""
-
-    attempt_id: UUID
-    item: str
-    body: dict[str, str]
-    updated_utc: datetime

@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from assessor.shown import PageLanguage
-from assessor.types import Evidence, Outcome
+from assessor.types import Evidence, Outcome, Text
 
 Confidence = Annotated[float, Field(description="How sure the machine is, from 0 to 1.")]
 Line = Annotated[int, Field(description="Line of the procedure file, counted from 1.")]
@@ -32,6 +32,12 @@ class Out(BaseModel):
     model_config = ConfigDict(extra="forbid", from_attributes=True)
 
 
+class In(BaseModel):
+    """Base of everything that is taken in; unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
 class Query(BaseModel):
     """Base of what comes in with the address; unknown names are refused."""
 
@@ -42,13 +48,6 @@ class PrintQuery(Query):
     """How a page to print is wanted."""
 
     lang: PageLanguage | None = Field(default=None, description="Else by Accept-Language.")
-
-
-class TextOut(Out):
-    """The same sentence in both languages."""
-
-    zh: str
-    en: str
 
 
 class EvidenceOut(Out):
@@ -86,7 +85,7 @@ class MistakeOut(Out):
     kind: str = Field(examples=["wrong_wire"])
     subject: str = Field(examples=["S1.14-X1.6"])
     t_s: Seconds
-    reason: TextOut
+    reason: Text
     corrected: bool
     confidence: Confidence
 
@@ -98,7 +97,7 @@ class VerdictOut(Out):
     kind: str = Field(examples=["step"])
     outcome: Outcome
     confidence: Confidence
-    reason: TextOut
+    reason: Text
     t_s: float | None
     decided_s: float | None
     evidence: EvidenceOut | None
@@ -112,14 +111,14 @@ class MarkLineOut(Out):
     veto adds or takes. `awarded` null = open: nobody has supplied the evidence yet."""
 
     item: str = Field(examples=["dead_proof"])
-    title: TextOut
+    title: Text
     check: str = Field(examples=["video"])
     dimension: str = Field(examples=["safety"])
     points: float
     awarded: float | None
     outcome: Outcome
     confidence: Confidence
-    reason: TextOut
+    reason: Text
     verdict_ids: tuple[str, ...]
     evidence: tuple[EvidenceOut, ...]
     line: Line
@@ -137,10 +136,10 @@ class MarkVetoOut(Out):
     """A veto that the machine proposes or a person called; it acts only when confirmed."""
 
     id: str = Field(examples=["shock"])
-    title: TextOut
+    title: Text
     effect: str = Field(examples=["disqualify"], description="zero, fail, disqualify or stop")
     state: str = Field(examples=["proposed"], description="proposed, confirmed or refused")
-    reason: TextOut
+    reason: Text
     evidence: EvidenceOut | None
     line: Line
 
@@ -174,7 +173,7 @@ class AttemptOut(Out):
     bench: str
     bench_sha256: str
     procedure: str
-    procedure_title: TextOut
+    procedure_title: Text
     procedure_sha256: str
     student: str | None
     state: str = Field(examples=["proposed"])
@@ -200,7 +199,7 @@ class ProcedureOut(Out):
 
     sha256: str
     id: str
-    title: TextOut
+    title: Text
 
 
 class ProcedureSourceOut(ProcedureOut):

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.schemas import Out, PageQuery, TextOut
-from api.schemas_people import In, Word
+from api.schemas import In, Out, PageQuery
+from api.schemas_people import Word
+from assessor.types import Text
 
 Days = Annotated[int, Field(ge=1, le=36_500)]
 Year = Annotated[int, Field(ge=2000, le=9998)]
@@ -45,7 +46,7 @@ class BadEntryOut(Out):
     """The first entry at which the chain does not hold."""
 
     seq: int
-    why: TextOut
+    why: Text
 
 
 class ChainOut(Out):

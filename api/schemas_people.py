@@ -4,10 +4,11 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
-from api.schemas import Moment, Out, Query, TextOut
+from api.schemas import In, Moment, Out, Query
 from assessor.people.roles import Role
+from assessor.types import Text
 
 
 def _one_line(text: str) -> str:
@@ -18,12 +19,6 @@ def _one_line(text: str) -> str:
 
 Word = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_one_line)]
 Secret = Annotated[str, Field(max_length=200)]
-
-
-class In(BaseModel):
-    """Base of everything that is taken in."""
-
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
 class SignInIn(In):
@@ -162,7 +157,7 @@ class RosterLineOut(Out):
     seat: str | None
     born: date | None
     change: str = Field(examples=["new"])
-    faults: tuple[TextOut, ...]
+    faults: tuple[Text, ...]
 
 
 class RosterOut(Out):

@@ -189,7 +189,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The same sentence for both languages of the console."""
+    """The same sentence in both languages."""
 
     zh: str
     en: str

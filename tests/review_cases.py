@@ -12,7 +12,7 @@ from assessor.people.caller import Caller, Grant
 from assessor.people.roles import Role
 from assessor.procedure import Procedure, load_procedure
 from assessor.review.decide import Decided, Seen, decide, undo
-from assessor.review.release import Finish, Kept, confirm, draft, release
+from assessor.review.release import Finish, KeptSheet, confirm, draft, release
 from assessor.review.scheme import Scheme, keep_scheme
 from assessor.review.standing import Decision
 from assessor.review.wishes import Wish
@@ -126,11 +126,11 @@ class Classroom:
         self.decide("overtime", Decision.ACCEPT, **about)
         self.decide("harm", Decision.REFUSE, **about)
 
-    def release(self, who: str = "teacher", attempt: UUID | None = None) -> Kept:
+    def release(self, who: str = "teacher", attempt: UUID | None = None) -> KeptSheet:
         confirm(self.store, self.caller(who), self.finish(who, attempt))
         return self.release_confirmed(who, attempt)
 
-    def release_confirmed(self, who: str = "teacher", attempt: UUID | None = None) -> Kept:
+    def release_confirmed(self, who: str = "teacher", attempt: UUID | None = None) -> KeptSheet:
         return release(self.store, self.caller(who), self.finish(who, attempt))
 
     def mark_by(self, scheme: Scheme) -> None:

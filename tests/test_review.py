@@ -187,7 +187,7 @@ def test_bulk_accept_leaves_safety_open_items_and_what_has_changed(room: Classro
         ("isolated", 10, Tab.CONFIRMED),
         ("overtime", -4, Tab.CONFIRMED),
     ]
-    why = {seen.item: text.en for seen, text in bulk.left}
+    why = {one.item: one.why.en for one in bulk.left}
     assert set(why) == {"safe", "harm", "tidy", "powered", "nothing"}
     assert why["safe"] == why["harm"] == "What is about safety is reviewed one by one."
     assert "left it open" in why["tidy"]

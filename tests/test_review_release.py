@@ -107,13 +107,13 @@ def test_release_of_a_class_says_what_was_left(room: Classroom) -> None:
     other = room.add_attempt("other", "classmate")
     room.decide_all()
     confirm(room.store, room.caller("teacher"), room.finish())
-    kept, left = release_all(
+    done = release_all(
         room.store,
         room.caller("teacher"),
         [room.finish(), room.finish(attempt=other), Finish(room.class_id, 0)],
     )
-    assert [one.attempt_id for one in kept] == [room.attempt]
-    assert [why.en.split()[0] for _, why in left] == ["Confirm", "expected"]
+    assert [one.attempt_id for one in done.released] == [room.attempt]
+    assert [one.why.en.split()[0] for one in done.left] == ["Confirm", "expected"]
 
 
 def test_released_sheet_stays_while_people_go_on_deciding(room: Classroom) -> None:

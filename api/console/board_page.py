@@ -5,17 +5,17 @@ from uuid import UUID
 
 from starlette.requests import Request
 
-from api.console.elements import Words, box, icon, state, user_text
+from api.console.elements import Words, box, icon, user_text
 from api.console.fields import button, reload_page, toast
 from api.console.frame import page_frame
+from api.console.plain import plain
 from api.console.preferences import preferences_of
 from api.console.texts import Language, say
 from assessor.people.caller import Caller
 from assessor.people.classes import SchoolClass, list_classes
 from assessor.review import release as releasing
-from assessor.review.board import BoardAttempt, BoardRow, board_of
+from assessor.review.board import BoardRow, board_of
 from assessor.review.release import Finish, State
-from assessor.shown import points
 from assessor.store import Store
 
 COLUMNS = ("number", "name", "seat", "attempt", "left")
@@ -60,38 +60,8 @@ class Board:
             with box("div", "decisions"):
                 text = say("board.release_all", language, count=len(ready))
                 button(text, lambda: self._release(ready), "main-button", "send").props["data-all"] = ""
-        with box("div", "card scroll"), box("table", "attempts board"):
-            with box("thead"), box("tr"):
-                for column in COLUMNS:
-                    Words("th", say(f"board.{column}", language), "", scope="col")
-                Words("th", say("attempts.points", language), "points-head", scope="col")
-                Words("th", say("attempts.state", language), "", scope="col")
-            with box("tbody"):
-                for row in self._rows:
-                    for number, one in enumerate(row.attempts or (None,)):
-                        self._row(row, one, first=number == 0)
-
-    def _row(self, row: BoardRow, one: BoardAttempt | None, *, first: bool) -> None:
-        language = self._language
-        with box("tr", "entry", data_student=row.student.number):
-            for text in (row.student.number, row.student.name, row.student.seat or ""):
-                with box("td"):
-                    user_text(text if first else "", 40)
-            if one is None:
-                Words("td", say("board.none", language), "quiet", colspan=4)
-                return
-            with box("td", "procedure"):
-                Words("a", getattr(one.procedure_title, language), "cover", href=f"/attempts/{one.id}")
-            with box("td"):
-                if one.left:
-                    state("unsure", str(one.left), say("board.left", language))
-                else:
-                    state("met", "0", say("board.left", language))
-            with box("td", "points"):
-                Words("b", points(one.total))
-                Words("span", f" / {points(one.possible)}", "quiet")
-            with box("td"):
-                state(one.state.value, say(f"state.{one.state.value}", language))
+        with box("div", "card scroll"):
+            plain("table", "attempts board", "board.html", language, columns=COLUMNS, rows=self._rows)
 
     async def _release(self, ids: list[UUID]) -> None:
         kept, left = await to_thread(self._release_all, ids)
@@ -101,5 +71,5 @@ class Board:
     def _release_all(self, ids: list[UUID]) -> tuple[int, int]:
         drafts = [releasing.draft(self._store, self._caller, id) for id in ids]
         finishes = [Finish(draft.attempt_id, draft.version) for draft in drafts]
-        kept, left = releasing.release_all(self._store, self._caller, finishes)
-        return len(kept), len(left)
+        done = releasing.release_all(self._store, self._caller, finishes)
+        return len(done.released), len(done.left)

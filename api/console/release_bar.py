@@ -11,7 +11,7 @@ from assessor.errors import RefusedError
 from assessor.people.caller import Caller
 from assessor.people.roles import Action
 from assessor.review import release as releasing
-from assessor.review.release import Draft, Finish, Kept, State
+from assessor.review.release import Draft, Finish, KeptSheet, State
 from assessor.store import Store
 
 MOST_NAMED = 4
@@ -59,7 +59,7 @@ class ReleaseBar:
     async def _release(self) -> None:
         await self._do(releasing.release, "release.now_released")
 
-    async def _do(self, work: Callable[[Store, Caller, Finish], Kept], told: str) -> None:
+    async def _do(self, work: Callable[[Store, Caller, Finish], KeptSheet], told: str) -> None:
         finish = Finish(self._draft.attempt_id, self._draft.version)
         try:
             await to_thread(work, self._store, self._caller, finish)

@@ -1,18 +1,17 @@
 """Agreement: machine and people, two people, each marker over time; and how classes are marked."""
 
-from dataclasses import asdict
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api.appeal_schemas import AgreementOut, AgreementQuery, DriftOut, MarkingIn, MarkingOut
+from api.appeal_schemas import AgreementQuery
 from api.deps import StoreDep, may
 from api.problems import problem_responses
 from assessor.people.caller import Caller
 from assessor.people.roles import Action
-from assessor.review.agreement import agreement, drift
+from assessor.review.agreement import Agreement, Drift, agreement, drift
 from assessor.review.marking import marking, set_marking
 from assessor.review.scheme import Scheme
 
@@ -28,38 +27,38 @@ CHANGES = problem_responses(400, 401, 403, 404, 413)
 @router.get("/agreement", responses=READS)
 def read_agreement(
     store: StoreDep, caller: Reader, asked: Annotated[AgreementQuery, Query()]
-) -> list[AgreementOut]:
+) -> tuple[Agreement, ...]:
     """How far marks agree, item by item, in the caller's classes."""
-    return [AgreementOut.model_validate(one) for one in agreement(store, caller, asked.procedure)]
+    return agreement(store, caller, asked.procedure)
 
 
 @router.get("/drift", responses=READS)
-def read_drift(store: StoreDep, caller: Reader) -> list[DriftOut]:
+def read_drift(store: StoreDep, caller: Reader) -> tuple[Drift, ...]:
     """How each marker stands beside the machine, week by week."""
-    return [DriftOut.model_validate(one) for one in drift(store, caller)]
+    return drift(store, caller)
 
 
 @router.get("/marking", responses=READS)
-def read_marking(store: StoreDep, caller: Reviewer) -> MarkingOut:
+def read_marking(store: StoreDep, caller: Reviewer) -> Scheme:
     """How classes are marked that say nothing else."""
-    return MarkingOut.model_validate(asdict(marking(store, caller)))
+    return marking(store, caller)
 
 
 @router.put("/marking", status_code=204, responses=CHANGES)
-def change_marking(store: StoreDep, caller: Arbiter, given: MarkingIn) -> Response:
+def change_marking(store: StoreDep, caller: Arbiter, given: Scheme) -> Response:
     """Mark them like this from now on."""
-    set_marking(store, caller, Scheme(**given.model_dump()))
+    set_marking(store, caller, given)
     return Response(status_code=204)
 
 
 @router.get("/classes/{class_id}/marking", responses=READS_ONE)
-def read_class_marking(store: StoreDep, caller: Reviewer, class_id: UUID) -> MarkingOut:
+def read_class_marking(store: StoreDep, caller: Reviewer, class_id: UUID) -> Scheme:
     """How a class is marked: by one or two markers, how far they may differ, how long one may appeal."""
-    return MarkingOut.model_validate(asdict(marking(store, caller, class_id)))
+    return marking(store, caller, class_id)
 
 
 @router.put("/classes/{class_id}/marking", status_code=204, responses=CHANGES)
-def change_class_marking(store: StoreDep, caller: Arbiter, class_id: UUID, given: MarkingIn) -> Response:
+def change_class_marking(store: StoreDep, caller: Arbiter, class_id: UUID, given: Scheme) -> Response:
     """Mark the class like this from now on."""
-    set_marking(store, caller, Scheme(**given.model_dump()), class_id)
+    set_marking(store, caller, given, class_id)
     return Response(status_code=204)

@@ -6,23 +6,15 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api.appeal_schemas import (
-    AppealIdOut,
-    AppealIn,
-    AppealMarkIn,
-    AppealOut,
-    AppealsQuery,
-    AppealStateOut,
-    CandidateOut,
-    MarkersIn,
-    TaskOut,
-)
+from api.appeal_schemas import AppealIn, AppealMarkIn, AppealsQuery, AppealStateOut, MarkersIn
 from api.deps import StoreDep, may
 from api.problems import problem_responses
+from api.schemas_people import NewIdOut
 from assessor.people.caller import Caller
 from assessor.people.roles import Action
 from assessor.review import appeal_views as views
 from assessor.review import appeals as service
+from assessor.review.appeal_views import AppealView, BlindTask, Candidate
 from assessor.review.appeals import Mark, Plea
 
 router = APIRouter(tags=["appeals"])
@@ -35,21 +27,23 @@ CHANGES = problem_responses(400, 401, 403, 404, 413)
 
 
 @router.get("/appeals", responses=problem_responses(401, 403))
-def list_appeals(store: StoreDep, caller: Reader, asked: Annotated[AppealsQuery, Query()]) -> list[AppealOut]:
+def list_appeals(
+    store: StoreDep, caller: Reader, asked: Annotated[AppealsQuery, Query()]
+) -> tuple[AppealView, ...]:
     """The appeals the caller may see, newest first."""
-    return [AppealOut.model_validate(one) for one in views.appeals(store, caller, asked.state)]
+    return views.appeals(store, caller, asked.state)
 
 
 @router.post("/appeals", status_code=201, responses=CHANGES)
-def make_appeal(store: StoreDep, caller: Student, given: AppealIn) -> AppealIdOut:
+def make_appeal(store: StoreDep, caller: Student, given: AppealIn) -> NewIdOut:
     """Ask for another look at an item of one's released sheet."""
-    return AppealIdOut(id=service.make_appeal(store, caller, Plea(given.attempt_id, given.item, given.text)))
+    return NewIdOut(id=service.make_appeal(store, caller, Plea(given.attempt_id, given.item, given.text)))
 
 
 @router.get("/appeals/{appeal_id}", responses=READS_ONE)
-def read_appeal(store: StoreDep, caller: Reader, appeal_id: UUID) -> AppealOut:
+def read_appeal(store: StoreDep, caller: Reader, appeal_id: UUID) -> AppealView:
     """One of them."""
-    return AppealOut.model_validate(views.appeal_view(store, caller, appeal_id))
+    return views.appeal_view(store, caller, appeal_id)
 
 
 @router.post("/appeals/{appeal_id}/withdraw", status_code=204, responses=READS_ONE)
@@ -60,9 +54,9 @@ def withdraw(store: StoreDep, caller: Student, appeal_id: UUID) -> Response:
 
 
 @router.get("/appeals/{appeal_id}/candidates", responses=READS_ONE)
-def list_candidates(store: StoreDep, caller: Arbiter, appeal_id: UUID) -> list[CandidateOut]:
+def list_candidates(store: StoreDep, caller: Arbiter, appeal_id: UUID) -> tuple[Candidate, ...]:
     """Who could mark it: people with the right who have not decided about its item."""
-    return [CandidateOut.model_validate(one) for one in views.candidates(store, caller, appeal_id)]
+    return views.candidates(store, caller, appeal_id)
 
 
 @router.put("/appeals/{appeal_id}/markers", status_code=204, responses=CHANGES)
@@ -79,15 +73,15 @@ def arbitrate(store: StoreDep, caller: Arbiter, appeal_id: UUID, given: AppealMa
 
 
 @router.get("/appeal-tasks", responses=problem_responses(401, 403))
-def list_tasks(store: StoreDep, caller: Marker) -> list[TaskOut]:
+def list_tasks(store: StoreDep, caller: Marker) -> tuple[BlindTask, ...]:
     """The appeals that the caller is to mark."""
-    return [TaskOut.model_validate(one) for one in views.marking_tasks(store, caller)]
+    return views.marking_tasks(store, caller)
 
 
 @router.get("/appeal-tasks/{appeal_id}", responses=READS_ONE)
-def read_task(store: StoreDep, caller: Marker, appeal_id: UUID) -> TaskOut:
+def read_task(store: StoreDep, caller: Marker, appeal_id: UUID) -> BlindTask:
     """One of them, also after it was marked."""
-    return TaskOut.model_validate(views.marking_task(store, caller, appeal_id))
+    return views.marking_task(store, caller, appeal_id)
 
 
 @router.post("/appeal-tasks/{appeal_id}/mark", status_code=201, responses=CHANGES)

@@ -8,10 +8,10 @@ from starlette.responses import Response
 
 from api.deps import StoreDep, may
 from api.problems import problem_responses
-from api.review_schemas import DraftIn, DraftOut, ItemPath
+from api.review_schemas import DraftIn, ItemPath
 from assessor.people.caller import Caller
 from assessor.people.roles import Action
-from assessor.review.drafts import drafts_of, drop_draft, keep_draft
+from assessor.review.drafts import ReviewDraft, drafts_of, drop_draft, keep_draft
 
 router = APIRouter(tags=["reviews"])
 Reviewer = Annotated[Caller, may(Action.REVIEW)]
@@ -19,9 +19,9 @@ CHANGES = problem_responses(400, 401, 403, 404, 413)
 
 
 @router.get("/attempts/{attempt_id}/drafts", responses=problem_responses(401, 403, 404))
-def list_drafts(store: StoreDep, caller: Reviewer, attempt_id: UUID) -> list[DraftOut]:
+def list_drafts(store: StoreDep, caller: Reviewer, attempt_id: UUID) -> tuple[ReviewDraft, ...]:
     """The caller's own drafts of an attempt."""
-    return [DraftOut.model_validate(one) for one in drafts_of(store, caller, attempt_id)]
+    return drafts_of(store, caller, attempt_id)
 
 
 @router.put("/attempts/{attempt_id}/items/{item}/draft", status_code=204, responses=CHANGES)

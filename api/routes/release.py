@@ -8,21 +8,13 @@ from starlette.responses import Response
 
 from api.deps import StoreDep, may
 from api.problems import problem_responses
-from api.release_schemas import (
-    KeptSheetOut,
-    NotReleasedOut,
-    OutcomeOut,
-    ReleasedSheetOut,
-    ReleasesIn,
-    ReleasesOut,
-)
-from api.schemas import TextOut
+from api.release_schemas import OutcomeOut, ReleasesIn
 from api.versions import ExpectedVersion, set_etag
 from assessor.people.caller import Caller
 from assessor.people.roles import Action
 from assessor.people.scope import seen_by
-from assessor.review.release import Finish, confirm, draft, release, release_all
-from assessor.review.released import released_sheet
+from assessor.review.release import Finish, KeptSheet, Releases, confirm, draft, release, release_all
+from assessor.review.released import ReleasedSheet, released_sheet
 
 router = APIRouter(tags=["release"])
 Releaser = Annotated[Caller, may(Action.RELEASE)]
@@ -40,36 +32,26 @@ def read_outcome(store: StoreDep, caller: Releaser, attempt_id: UUID, response: 
 
 
 @router.post("/attempts/{attempt_id}/confirm", status_code=201, responses=CHANGES)
-def confirm_sheet(
-    store: StoreDep, caller: Releaser, attempt_id: UUID, version: ExpectedVersion
-) -> KeptSheetOut:
+def confirm_sheet(store: StoreDep, caller: Releaser, attempt_id: UUID, version: ExpectedVersion) -> KeptSheet:
     """Confirm it, once everything that had to be looked at is decided."""
-    return KeptSheetOut.model_validate(confirm(store, caller, Finish(attempt_id, version)))
+    return confirm(store, caller, Finish(attempt_id, version))
 
 
 @router.post("/attempts/{attempt_id}/release", status_code=201, responses=CHANGES)
-def release_sheet(
-    store: StoreDep, caller: Releaser, attempt_id: UUID, version: ExpectedVersion
-) -> KeptSheetOut:
+def release_sheet(store: StoreDep, caller: Releaser, attempt_id: UUID, version: ExpectedVersion) -> KeptSheet:
     """Let the student see the confirmed sheet."""
-    return KeptSheetOut.model_validate(release(store, caller, Finish(attempt_id, version)))
+    return release(store, caller, Finish(attempt_id, version))
 
 
 @router.post("/releases", responses=problem_responses(400, 401, 403, 413))
-def release_sheets(store: StoreDep, caller: Releaser, given: ReleasesIn) -> ReleasesOut:
+def release_sheets(store: StoreDep, caller: Releaser, given: ReleasesIn) -> Releases:
     """Release many confirmed sheets; says of each that was not why."""
-    kept, left = release_all(store, caller, [Finish(one.attempt_id, one.version) for one in given.attempts])
-    return ReleasesOut(
-        released=tuple(KeptSheetOut.model_validate(one) for one in kept),
-        left=tuple(
-            NotReleasedOut(attempt_id=one.attempt_id, why=TextOut.model_validate(why)) for one, why in left
-        ),
-    )
+    return release_all(store, caller, [Finish(one.attempt_id, one.version) for one in given.attempts])
 
 
 @router.get("/attempts/{attempt_id}/released", responses=READS_ONE)
 def read_released(
     store: StoreDep, caller: Annotated[Caller, may(Action.READ_ATTEMPTS)], attempt_id: UUID
-) -> ReleasedSheetOut:
+) -> ReleasedSheet:
     """The newest released sheet: why each line is as it is, and how to win its points back."""
-    return ReleasedSheetOut.model_validate(released_sheet(store, caller, attempt_id))
+    return released_sheet(store, caller, attempt_id)

@@ -8,25 +8,12 @@ from starlette.responses import Response
 
 from api.deps import StoreDep, may
 from api.problems import problem_responses
-from api.review_schemas import (
-    BulkIn,
-    BulkOut,
-    DecidedOut,
-    DecisionIn,
-    ItemOut,
-    ItemPath,
-    LeftOut,
-    QueueItemOut,
-    QueueOut,
-    QueueQuery,
-    to_cursor,
-)
-from api.schemas import TextOut
+from api.review_schemas import BulkIn, DecisionIn, ItemOut, ItemPath, QueueOut, QueueQuery, to_cursor
 from api.versions import ExpectedVersion, set_etag
 from assessor.people.caller import Caller
 from assessor.people.roles import Action
 from assessor.people.scope import seen_by
-from assessor.review.decide import Decided, Seen, accept_all, decide, undo
+from assessor.review.decide import Bulk, Decided, Seen, accept_all, decide, undo
 from assessor.review.item_view import item_view
 from assessor.review.queue import review_queue
 from assessor.review.wishes import Wish
@@ -41,24 +28,13 @@ CHANGES = problem_responses(400, 401, 403, 404, 409, 412, 413, 428)
 def list_items(store: StoreDep, caller: Reviewer, asked: Annotated[QueueQuery, Query()]) -> QueueOut:
     """What is to be reviewed, the gravest first, page by page."""
     page = review_queue(store, caller, asked.filter, asked.limit, asked.after)
-    return QueueOut(
-        items=tuple(QueueItemOut.model_validate(one) for one in page.items),
-        left=dict(page.left),
-        next=to_cursor(page.next),
-    )
+    return QueueOut(items=page.items, left=dict(page.left), next=to_cursor(page.next))
 
 
 @router.post("/reviews/accept", responses=problem_responses(400, 401, 403, 413))
-def accept(store: StoreDep, caller: Reviewer, given: BulkIn) -> BulkOut:
+def accept(store: StoreDep, caller: Reviewer, given: BulkIn) -> Bulk:
     """Accept what the machine proposed for many items; never for safety and vetoes."""
-    bulk = accept_all(store, caller, [Seen(one.attempt_id, one.item, one.version) for one in given.items])
-    return BulkOut(
-        accepted=tuple(DecidedOut.model_validate(one) for one in bulk.accepted),
-        left=tuple(
-            LeftOut(attempt_id=one.attempt_id, item=one.item, why=TextOut.model_validate(why))
-            for one, why in bulk.left
-        ),
-    )
+    return accept_all(store, caller, [Seen(one.attempt_id, one.item, one.version) for one in given.items])
 
 
 @router.get("/attempts/{attempt_id}/items/{item}", responses=READS_ONE)
@@ -81,7 +57,7 @@ def decide_item(  # noqa: PLR0913, PLR0917 - what the route asks for
     given: DecisionIn,
     version: ExpectedVersion,
     response: Response,
-) -> DecidedOut:
+) -> Decided:
     """Decide about an item. 409: somebody decided meanwhile; this opinion is kept beside theirs."""
     wish = Wish(attempt_id=attempt_id, item=item, version=version, **given.model_dump())
     return _told(decide(store, caller, wish), response)
@@ -95,11 +71,11 @@ def undo_decision(  # noqa: PLR0913, PLR0917 - what the route asks for
     item: ItemPath,
     version: ExpectedVersion,
     response: Response,
-) -> DecidedOut:
+) -> Decided:
     """Take one's own last decision back; the one before counts again."""
     return _told(undo(store, caller, Seen(attempt_id, item, version)), response)
 
 
-def _told(decided: Decided, response: Response) -> DecidedOut:
+def _told(decided: Decided, response: Response) -> Decided:
     set_etag(response, decided.version)
-    return DecidedOut.model_validate(decided)
+    return decided

@@ -31,7 +31,8 @@ MARKING = (Round.FIRST, Round.SECOND, Round.THIRD)
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What came of it. `version`: what the next decision of this person on the item has to know."""
+    """What came of it. `version`: what the next decision of this person on the item has to know
+    (also as ETag)."""
 
     attempt_id: UUID
     item: str
@@ -51,11 +52,20 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class NotAccepted:
+    """What was not accepted, and why."""
+
+    attempt_id: UUID
+    item: str
+    why: Text
+
+
+@dataclass(frozen=True, slots=True)
 class Bulk:
-    """What a bulk accept came to, item by item: what was accepted, and why the others were left."""
+    """What a bulk accept came to, item by item: what was accepted, and what was left."""
 
     accepted: tuple[Decided, ...]
-    left: tuple[tuple[Seen, Text], ...]
+    left: tuple[NotAccepted, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,14 +180,14 @@ def _undo(session: Session, caller: Caller, seen: Seen, now: datetime) -> Decide
 
 def _accept_all(session: Session, caller: Caller, items: Sequence[Seen], now: datetime) -> Bulk:
     accepted: list[Decided] = []
-    left: list[tuple[Seen, Text]] = []
+    left: list[NotAccepted] = []
     for seen in dict.fromkeys(items):
         try:
             accepted.append(_accept(session, caller, seen, now))
         except RefusedError as error:
-            left.append((seen, error.text))
+            left.append(NotAccepted(seen.attempt_id, seen.item, error.text))
         except UnknownIdError as error:
-            left.append((seen, Text("找不到这一项。", str(error))))
+            left.append(NotAccepted(seen.attempt_id, seen.item, Text("找不到这一项。", str(error))))
     return Bulk(tuple(accepted), tuple(left))
 
 

@@ -16,7 +16,7 @@ from assessor.people.caller import Caller
 from assessor.people.roles import Action
 from assessor.people.scope import attempts_seen
 from assessor.review.intake import take_in
-from assessor.review.queue_items import Place, QueueItem, to_items
+from assessor.review.queue_items import QueueItem, to_items
 from assessor.review.standing import Round, Tab
 from assessor.store import Store
 from assessor.store.decision_tables import AssignmentRow, ReviewItemRow, ReviewRow
@@ -30,6 +30,16 @@ ORDER = (
     ReviewItemRow.attempt_seq,
     ReviewItemRow.position,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the order an item stands; the next page begins after it."""
+
+    severity: int
+    confidence: float
+    attempt_seq: int
+    position: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +83,7 @@ def review_queue(
     def read(session: Session) -> Page:
         found = session.execute(_page(caller, wanted, after).limit(limit + 1)).all()
         items = to_items(session, caller, found[:limit])
-        following = items[-1].place if len(found) > limit else None
+        following = _place(found[limit - 1][0]) if len(found) > limit else None
         return Page(items, _left(session, caller, wanted), following)
 
     return store.read(read)
@@ -107,6 +117,10 @@ def _page(caller: Caller, wanted: Filter, after: Place | None) -> Select[*tuple[
         .order_by(*ORDER)
     )
     return query if after is None else query.where(_after(after))
+
+
+def _place(row: ReviewItemRow) -> Place:
+    return Place(row.severity, row.confidence, row.attempt_seq, row.position)
 
 
 def _after(place: Place) -> ColumnElement[bool]:

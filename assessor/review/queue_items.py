@@ -29,16 +29,6 @@ from assessor.types import Outcome, Text
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where in the order an item stands; the next page begins after it."""
-
-    severity: int
-    confidence: float
-    attempt_seq: int
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
 class QueueItem:
     """One item. `student` and `class_name` are empty where its markers must not know; `version`: what a
     decision has to have seen; `evidence_id`: the piece to open first."""
@@ -67,7 +57,6 @@ class QueueItem:
     evidence_id: UUID | None
     by_id: UUID | None
     decided_utc: datetime | None
-    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +123,6 @@ def _item(found: Any, subject: _Subject, *, knows: bool) -> QueueItem:
         evidence_id=subject.evidence_id,
         by_id=row.by_id if knows else None,
         decided_utc=row.decided_utc if knows else None,
-        place=Place(row.severity, row.confidence, row.attempt_seq, row.position),
     )
 
 

@@ -36,7 +36,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class LeftToDecide:
     """An item that still has to be decided."""
 
     item: str
@@ -50,14 +50,14 @@ class Draft:
 
     attempt_id: UUID
     sheet: MarkSheet
-    left: tuple[Left, ...]
+    left: tuple[LeftToDecide, ...]
     version: int
     state: State
     stale: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptSheet:
     """A sheet that was confirmed or released."""
 
     attempt_id: UUID
@@ -77,6 +77,22 @@ class Finish:
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class NotReleased:
+    """What was not released, and why."""
+
+    attempt_id: UUID
+    why: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Releases:
+    """What was released and what was not."""
+
+    released: tuple[KeptSheet, ...]
+    left: tuple[NotReleased, ...]
+
+
 def draft(store: Store, caller: Caller, attempt_id: UUID) -> Draft:
     """What would be confirmed now."""
 
@@ -88,32 +104,30 @@ def draft(store: Store, caller: Caller, attempt_id: UUID) -> Draft:
     return store.read(read)
 
 
-def confirm(store: Store, caller: Caller, finish: Finish) -> Kept:
+def confirm(store: Store, caller: Caller, finish: Finish) -> KeptSheet:
     """Confirm the sheet, once everything that had to be looked at is decided. RefusedError, ConflictError."""
     now = store.now()
     return store.write(lambda session: _confirm(session, caller, finish, now))
 
 
-def release(store: Store, caller: Caller, finish: Finish) -> Kept:
+def release(store: Store, caller: Caller, finish: Finish) -> KeptSheet:
     """Let the student see the confirmed sheet. Raises RefusedError, ConflictError."""
     now = store.now()
     return store.write(lambda session: _release(session, caller, finish, now))
 
 
-def release_all(
-    store: Store, caller: Caller, finishes: Sequence[Finish]
-) -> tuple[tuple[Kept, ...], tuple[tuple[Finish, Text], ...]]:
+def release_all(store: Store, caller: Caller, finishes: Sequence[Finish]) -> Releases:
     """Release what can be released; gives what was, and why the others were not."""
-    kept: list[Kept] = []
-    left: list[tuple[Finish, Text]] = []
+    kept: list[KeptSheet] = []
+    left: list[NotReleased] = []
     for finish in finishes:
         try:
             kept.append(release(store, caller, finish))
         except RefusedError as error:
-            left.append((finish, error.text))
+            left.append(NotReleased(finish.attempt_id, error.text))
         except UnknownIdError as error:
-            left.append((finish, Text("找不到这份作答。", str(error))))
-    return tuple(kept), tuple(left)
+            left.append(NotReleased(finish.attempt_id, Text("找不到这份作答。", str(error))))
+    return Releases(tuple(kept), tuple(left))
 
 
 def draft_of(session: Session, desk: Desk) -> Draft:
@@ -123,7 +137,7 @@ def draft_of(session: Session, desk: Desk) -> Draft:
     return Draft(
         attempt_id=desk.row.id,
         sheet=compose(desk),
-        left=tuple(Left(item, desk.title(item)) for item in left),
+        left=tuple(LeftToDecide(item, desk.title(item)) for item in left),
         version=desk.version,
         state=State(newest.state),
         stale=newest.state != State.PROPOSED and taken_in(session, newest) != desk.version,
@@ -176,7 +190,7 @@ def taken_in(session: Session, sheet: MarkSheetRow) -> int:
     return 0 if row is None else row.review_seq
 
 
-def _confirm(session: Session, caller: Caller, finish: Finish, now: datetime) -> Kept:
+def _confirm(session: Session, caller: Caller, finish: Finish, now: datetime) -> KeptSheet:
     desk = _sit_down(session, caller, finish)
     found = draft_of(session, desk)
     if found.left:
@@ -189,7 +203,7 @@ def _confirm(session: Session, caller: Caller, finish: Finish, now: datetime) ->
     return _keep(session, caller, desk, replace(found.sheet, state=State.CONFIRMED.value), now)
 
 
-def _release(session: Session, caller: Caller, finish: Finish, now: datetime) -> Kept:
+def _release(session: Session, caller: Caller, finish: Finish, now: datetime) -> KeptSheet:
     desk = _sit_down(session, caller, finish)
     newest = newest_sheet(desk)
     if newest.state != State.CONFIRMED:
@@ -202,10 +216,10 @@ def _release(session: Session, caller: Caller, finish: Finish, now: datetime) ->
     return _keep(session, caller, desk, replace(sheet, state=State.RELEASED.value), now)
 
 
-def _keep(session: Session, caller: Caller, desk: Desk, sheet: MarkSheet, now: datetime) -> Kept:
+def _keep(session: Session, caller: Caller, desk: Desk, sheet: MarkSheet, now: datetime) -> KeptSheet:
     row = keep_sheet(session, desk, sheet, (caller.person, desk.version), now)
     told_audit(session, Actor(caller.kind, caller.id), row, now)
-    return Kept(desk.row.id, row.id, State(row.state), row.total, row.possible, row.passed, desk.version)
+    return KeptSheet(desk.row.id, row.id, State(row.state), row.total, row.possible, row.passed, desk.version)
 
 
 def told_audit(session: Session, actor: Actor, row: MarkSheetRow, now: datetime) -> None:

@@ -20,17 +20,22 @@ from assessor.store.people_tables import EnrolmentRow
 
 SETTING = "marking"
 Share = Annotated[float, Field(ge=0, le=1)]
+ItemId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Tolerance = Annotated[float, Field(ge=0, le=1000)]
 
 
-@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+@dataclass(
+    frozen=True,
+    config=ConfigDict(extra="forbid", allow_inf_nan=False, json_schema_serialization_defaults_required=True),
+)
 class Scheme:
-    """`double`: two markers who do not see each other. They may differ by `tolerance` of an item's points, or
-    by so many points (`items`). `appeal_days`: how long after a release a student may appeal."""
+    """How a class is marked. `double`: two markers who do not see each other. They may differ by `tolerance`
+    of an item's points, or by so many points (`items`). `appeal_days`: how long after a release a student may
+    appeal."""
 
     double: bool = False
     tolerance: Share = 0.1
-    items: dict[str, Tolerance] = Field(default_factory=dict)
+    items: dict[ItemId, Tolerance] = Field(default_factory=dict, max_length=500)
     appeal_days: Annotated[int, Field(ge=0, le=366)] = 14
 
     def apart(self, item: str, points: float) -> float:

@@ -19,7 +19,7 @@ DERIVED = "/"  # in the ids of lines that follow from others: `GROUP/limit`
 
 
 class Severity(IntEnum):
-    """The gravest first."""
+    """The gravest first: 0 veto, 1 safety, 2 points lost, 3 the rest."""
 
     VETO = 0
     SAFETY = 1
