@@ -1,16 +1,16 @@
 """Fixtures that several test modules share: an own data folder, the fetched models, a real Chromium."""
 
-import os
 import shutil
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import pytest
 
 from assessor import models, settings
+from tests import stores
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -19,12 +19,35 @@ if TYPE_CHECKING:
     from tests.console_site import Console, Site
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is about SQLite's own file has nothing to say where every store is in PostgreSQL."""
+    for item in items if stores.ALL_ON else []:
+        for mark in item.iter_markers("sqlite"):
+            item.add_marker(pytest.mark.skip(reason=f"about SQLite: {mark.args[0]}"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clean_server() -> Iterator[None]:
+    """The databases that the tests made are gone afterwards."""
+    yield
+    if stores.SERVER:
+        stores.databases().close()
+
+
 @pytest.fixture(autouse=True)
-def data_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def data_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Each test keeps its results in a folder of its own, never in the user's."""
     folder = tmp_path_factory.mktemp("data")
     monkeypatch.setenv("ASSESSOR_DATA", str(folder))
-    return folder
+    with stores.databases().dropped_after() if stores.SERVER else nullcontext():
+        yield folder
+
+
+@pytest.fixture
+def command_line_store(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What commands keep goes where the store of the test's data folder is."""
+    if stores.ALL_ON:
+        monkeypatch.setenv("ASSESSOR_STORE", str(stores.place_of(data_folder)))
 
 
 @pytest.fixture(scope="session")
@@ -34,29 +57,13 @@ def models_cache() -> Path:
     return settings.cache_folder()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["postgresql"] if stores.ALL_ON else ["sqlite", "postgresql"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator["Store"]:
     """An empty store on each database; PostgreSQL where ASSESSOR_TEST_POSTGRES names one."""
-    from sqlalchemy import create_engine, text
-
-    from assessor.store import open_store
-
-    if request.param == "sqlite":
-        with open_store(tmp_path / "data") as opened:
-            yield opened
-        return
-    server = os.environ.get("ASSESSOR_TEST_POSTGRES")
-    if server is None:
-        pytest.skip("needs ASSESSOR_TEST_POSTGRES=postgresql+psycopg://...")
-    schema = f"test_{uuid4().hex}"
-    engine = create_engine(server)
-    with engine.begin() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-    with open_store(f"{server}?options=-csearch_path%3D{schema}", tmp_path) as opened:
+    data = tmp_path / "data"
+    place = data if request.param == "sqlite" else stores.databases().url_of(data)
+    with stores.open_at(place, data) as opened:
         yield opened
-    with engine.begin() as connection:
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -78,10 +85,10 @@ def browser() -> Iterator["Chrome"]:
 @pytest.fixture(scope="session")
 def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Site"]:
     """A served console with a few attempts; the faulty sample has its clips, the contest every construct."""
-    from assessor.store import open_store
     from tests import attempts
     from tests.console_site import ROOT, Site, serving, sign_in_head
     from tests.contest import build_contest_record
+    from tests.stores import open_store
 
     data = tmp_path_factory.mktemp("school")
     faulty = attempts.cut_short(attempts.build_record("start_stop_faulty.mp4", "faulty", "20260107"))
@@ -106,9 +113,9 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Site"]:
 @pytest.fixture(scope="session")
 def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Site"]:
     """A served attempt whose student and file name are attacks, and whose clips are gone."""
-    from assessor.store import open_store
     from tests.attempts import build_record
     from tests.console_site import EVIL, Site, serving, sign_in_head
+    from tests.stores import open_store
 
     data = tmp_path_factory.mktemp("attacked")
     with open_store(data) as store:

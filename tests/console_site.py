@@ -18,6 +18,7 @@ from uuid import UUID
 import pytest
 
 from api.identity import COOKIE
+from tests.stores import place_of
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -103,11 +104,13 @@ class Console:
 def serving(data: Path) -> Iterator[str]:
     """`serve` in a process of its own; gives its address. Its log must stay free of tracebacks."""
     code = (
-        "from api.app import Address, serve; "
-        f"serve({str(data)!r}, Address(port=0), announce=lambda a, _: print(a, flush=True))"
+        "import sys; from pathlib import Path; from api.app import Address, serve; "
+        "place, data = sys.argv[1:]; "
+        "serve(place, Address(port=0), data=Path(data), announce=lambda a, _: print(a, flush=True))"
     )
+    command = [sys.executable, "-c", code, str(place_of(data)), str(data)]
     with subprocess.Popen(
-        [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as server:
         assert server.stdout and server.stderr
         try:

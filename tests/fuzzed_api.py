@@ -28,10 +28,10 @@ from api.app import Settings, create_app
 from api.limits import Rate
 from assessor.people.caller import Grant
 from assessor.people.roles import PERSONAL
-from assessor.store import open_store
 from tests.api_site import serving_app
 from tests.attempts import build_record, write_evidence
 from tests.school import add_school
+from tests.stores import open_store
 
 CHECKS = [
     not_a_server_error,

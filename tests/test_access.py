@@ -22,11 +22,12 @@ from assessor.people.links import SetUp
 from assessor.people.roles import Action, Role
 from assessor.people.scope import seen_by
 from assessor.people.sign_in import Visit
-from assessor.store import Store, UnknownIdError, open_store
+from assessor.store import Store, UnknownIdError
 from assessor.store.ledger_tables import AuditRow
 from tests.api_site import serving_app
 from tests.attempts import build_record, write_evidence
 from tests.school import Clock, School, add_school
+from tests.stores import open_store
 
 VISIT = Visit("127.0.0.1")
 

@@ -20,12 +20,12 @@ from api.limits import Rate
 from assessor.people.caller import Grant
 from assessor.people.roles import Role
 from assessor.people.roster_file import write_xlsx
-from assessor.store import open_store
 from tests.api_site import serving_app
 from tests.attempts import build_record, write_evidence
 from tests.ledger_rows import LEDGER_ROWS
 from tests.review_rows import REVIEW_ROWS
 from tests.school import School, add_school
+from tests.stores import open_store
 
 EVERYBODY = "student other_student teacher other_teacher head referee mentor operator auditor administrator"
 STAFF = "teacher other_teacher head referee operator administrator"

@@ -18,12 +18,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.app import THIS_MACHINE, Address, Settings, create_app, hosts_of
-from assessor.store import AttemptRecord, Store, open_store
+from assessor.store import AttemptRecord, Store
 from tests.api_site import serving_app
 from tests.attempts import build_record, by_shipped, write_evidence
 from tests.console_site import EVIL, sign_in_head
 from tests.console_site import Site as ServedSite
 from tests.contest import build_contest_record
+from tests.stores import open_store
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "api.md"
 

@@ -73,6 +73,7 @@ def test_first_bad_entry_is_named(store: Store, tampering: str, why: str) -> Non
 
 
 @pytest.mark.fault(81)
+@pytest.mark.sqlite("a byte of its file")
 def test_flipped_byte_in_the_database_file_is_found(tmp_path: Path) -> None:
     with open_store(tmp_path) as store:
         for n in range(9):

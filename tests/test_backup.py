@@ -2,20 +2,18 @@
 
 import hashlib
 import json
-import os
 import threading
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from assessor.errors import StoreError
 from assessor.ledger.audit import MACHINE, append, verify
 from assessor.ledger.backup import FILES, MANIFEST, back_up, count_rows, restore
-from assessor.store import Store, open_store
+from assessor.store import Store
 from assessor.store.engine import SQLITE_FILE
 from tests.attempts import build_record
+from tests.stores import databases, open_at, open_store, place_of
 from tests.test_ledger import Lesson, keep_attempt, lesson  # noqa: F401 - a fixture
 
 
@@ -42,7 +40,8 @@ def test_backup_during_load_restores_with_equal_counts(lesson: Lesson, tmp_path:
             writer.join()
     assert made.missing == 0
     assert made.rows["audit_entry"] >= before
-    arrived = restore(tmp_path / "backup", tmp_path / "elsewhere", tmp_path / "elsewhere")
+    elsewhere = tmp_path / "elsewhere"
+    arrived = restore(tmp_path / "backup", place_of(elsewhere), elsewhere)
     assert arrived.rows == made.rows
     with open_store(tmp_path / "elsewhere") as there:
         assert verify(there).bad is None
@@ -57,24 +56,13 @@ def test_backup_during_load_restores_with_equal_counts(lesson: Lesson, tmp_path:
 
 @pytest.mark.fault(38)
 def test_restore_from_sqlite_into_postgresql_counts_on(lesson: Lesson, tmp_path: Path) -> None:  # noqa: F811
-    server = os.environ.get("ASSESSOR_TEST_POSTGRES")
-    if server is None:
-        pytest.skip("needs ASSESSOR_TEST_POSTGRES=postgresql+psycopg://...")
     made = back_up(lesson.store, tmp_path / "backup")
-    schema = f"test_{uuid4().hex}"
-    engine = create_engine(server)
-    with engine.begin() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-    url = f"{server}?options=-csearch_path%3D{schema}"
-    try:
-        assert restore(tmp_path / "backup", url, tmp_path / "elsewhere").rows == made.rows
-        with open_store(url, tmp_path / "elsewhere") as there:
-            assert there.mark_sheet(lesson.attempts[0]) == lesson.store.mark_sheet(lesson.attempts[0])
-            there.save_attempt(build_record("after.mp4", "after the restore"))
-    finally:
-        with engine.begin() as connection:
-            connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-        engine.dispose()
+    elsewhere = tmp_path / "elsewhere"
+    url = databases().url_of(elsewhere)
+    assert restore(tmp_path / "backup", url, elsewhere).rows == made.rows
+    with open_at(url, elsewhere) as there:
+        assert there.mark_sheet(lesson.attempts[0]) == lesson.store.mark_sheet(lesson.attempts[0])
+        there.save_attempt(build_record("after.mp4", "after the restore"))
 
 
 @pytest.mark.fault(35)

@@ -18,10 +18,10 @@ from api.schemas_people import AccountIn, DeviceIn, GrantIn, OwnerIn
 from assessor.people.caller import Grant
 from assessor.people.roles import Role
 from assessor.people.roster_file import write_xlsx
-from assessor.store import open_store
 from tests.api_site import serving_app
 from tests.attempts import build_record, write_evidence
 from tests.school import School, add_school
+from tests.stores import open_store
 
 NOW = datetime.now(UTC)
 

@@ -11,10 +11,11 @@ from api.console.rule_lines import rule_lines
 from api.console.sheet_data import CLIP_POST_S, CLIP_PRE_S, loop_of, read_sheet
 from api.console.texts import TEXTS, say_or, shown_outcome
 from assessor.shown import clock, points
-from assessor.store import ProcedureVersion, open_store
+from assessor.store import ProcedureVersion
 from assessor.types import Evidence, Outcome, Text, Verdict
 from tests.attempts import PROCEDURE_SOURCE, build_record, by_shipped, line_of
 from tests.console_site import ROOT
+from tests.stores import open_store
 
 
 def test_every_text_is_there_in_both_languages_with_the_same_places() -> None:

@@ -9,9 +9,9 @@ from selenium.webdriver.common.keys import Keys
 
 from assessor.people.links import set_up_link
 from assessor.people.roster_file import write_xlsx
-from assessor.store import open_store
 from tests.console_class import PASSWORD, ClassRoom, serving_class
 from tests.console_site import Console, Site, in_browser, open_console, serving
+from tests.stores import open_store
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome

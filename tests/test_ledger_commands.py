@@ -13,9 +13,11 @@ from assessor.cli import app
 from assessor.errors import RefusedError, StoreError
 from assessor.ledger.audit import MACHINE, append
 from assessor.ledger.holds import put_hold
-from assessor.store import open_store
 from tests.school import add_school
+from tests.stores import open_store
 from tests.test_ledger import keep_attempt
+
+pytestmark = pytest.mark.usefixtures("command_line_store")
 
 
 def command(*words: str) -> Result:

@@ -16,10 +16,11 @@ from api.limits import BODY_BYTES, BodyLimits, Rate, RateLimit
 from api.patience import ImpatientProtocol
 from assessor.people.caller import Grant
 from assessor.people.roles import Role
-from assessor.store import Store, open_store
+from assessor.store import Store
 from tests.api_site import serving_app
 from tests.console_site import sign_in_head
 from tests.school import add_school
+from tests.stores import open_store
 
 
 @pytest.fixture(scope="module")

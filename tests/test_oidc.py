@@ -23,9 +23,9 @@ from assessor.people import oidc
 from assessor.people.caller import Grant
 from assessor.people.oidc import Provider, check_id_token
 from assessor.people.roles import Role
-from assessor.store import open_store
 from tests.api_site import serving_app
 from tests.school import School, add_school
+from tests.stores import open_store
 
 KEY = RSAKey.generate_key(2048, {"kid": "a"})
 OTHER_KEY = RSAKey.generate_key(2048, {"kid": "a"})

@@ -14,8 +14,8 @@ from assessor.marks import sheet_json
 from assessor.pipeline import OBSERVATIONS_FILE, Score, Task, score_again, score_recording
 from assessor.procedure import Procedure, load_procedure
 from assessor.settings import rules_folder, samples_folder
-from assessor.store import open_store
 from assessor.types import MarkSheet, Mistake, Outcome, Verdict
+from tests.stores import open_store
 
 pytestmark = pytest.mark.slow
 TOLERANCE_S = 2.0

@@ -14,11 +14,12 @@ import pytest
 
 from assessor.printed_sheet import SheetPage, html_of, page_of
 from assessor.shown import PageLanguage
-from assessor.store import AttemptRecord, Store, open_store
+from assessor.store import AttemptRecord, Store
 from assessor.types import Evidence, MarkLine, Outcome, Text
 from tests.attempts import build_record, cut_short, write_evidence
 from tests.console_site import EVIL
 from tests.contest import build_contest_record
+from tests.stores import open_store
 from tests.test_cli import run
 
 
@@ -236,6 +237,7 @@ def test_it_comes_out_on_a4_with_chinese_letters(contest: Kept, tmp_path: Path) 
     assert re.search(rb"/FontName /\w+\+[\w-]*(CJK|WenQuanYi|Droid|YaHei|PingFang|Song|Hei)", content)
 
 
+@pytest.mark.usefixtures("command_line_store")
 def test_sheet_command_writes_page_table_and_json(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], data_folder: Path, tmp_path: Path
 ) -> None:
@@ -253,6 +255,7 @@ def test_sheet_command_writes_page_table_and_json(
     assert "评分表" in out.read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("command_line_store")
 def test_sheet_command_refuses_what_is_not_there(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], data_folder: Path
 ) -> None:

@@ -12,8 +12,9 @@ from assessor.errors import InputError, StoreError
 from assessor.located_yaml.source import read_source
 from assessor.marks import sheet_json
 from assessor.reopen import attempts_of, reopen
-from assessor.store import Store, open_store
+from assessor.store import Store
 from tests.observed import BENCH, MOTOR, scored_record
+from tests.stores import open_store
 
 
 def test_reopened_attempt_gives_the_stored_sheet(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 from assessor.marks import sheet_json
 from assessor.procedure import Procedure, load_procedure
 from assessor.rescore import NotRescored, Rescored, document_of, rescore, table_of
-from assessor.store import open_store
 from tests.observed import MOTOR, scored_record
+from tests.stores import open_store
 
 
 def changed(*swaps: tuple[str, str]) -> Procedure:

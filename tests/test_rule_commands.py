@@ -8,8 +8,8 @@ import pytest
 from assessor.pipeline import OBSERVATIONS_FILE
 from assessor.recording import read_observations, write_observations
 from assessor.settings import rules_folder
-from assessor.store import open_store
 from tests.observed import BENCH, scored_record
+from tests.stores import open_store
 from tests.test_cli import run
 
 MOTOR = rules_folder() / "procedures" / "motor_start_stop"
@@ -75,7 +75,7 @@ def test_simulate_names_every_fault_of_a_timeline(
 
 
 @pytest.fixture
-def attempt(data_folder: Path) -> str:
+def attempt(data_folder: Path, command_line_store: None) -> str:
     """The id of an attempt in the user's store."""
     with open_store(data_folder) as store:
         return str(store.save_attempt(scored_record(data_folder)))

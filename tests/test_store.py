@@ -1,6 +1,5 @@
 """The store: what goes in comes out, equal scorings are one, and only a commit counts as stored."""
 
-import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -24,15 +23,15 @@ from assessor.store import (  # noqa: F401 - their tables
     UnknownIdError,
     decision_tables,
     ledger_tables,
-    open_store,
     people_tables,
 )
 from assessor.store import engine as engine_module
-from assessor.store.engine import for_writing, open_engine, sqlite_url
+from assessor.store.engine import for_writing, sqlite_url
 from assessor.store.tables import AttemptRow, Base, RecordingRow
 from assessor.store.writer import GroupWriter
 from assessor.types import Evidence, Outcome, Text
 from tests.attempts import build_record, cut_short, sha256
+from tests.stores import open_at, open_store
 
 
 def test_mark_sheet_comes_back_as_it_went_in(store: Store) -> None:
@@ -225,6 +224,7 @@ def test_included_files_are_kept_with_their_version(store: Store) -> None:
     assert hash(store.procedure(pinned)) == hash(procedure)
 
 
+@pytest.mark.sqlite("a file of the first schema")
 def test_a_database_made_before_takes_the_new_columns(tmp_path: Path) -> None:
     """What stood in it at the first schema is still there, read with no included files."""
     from alembic import command
@@ -247,29 +247,24 @@ def test_a_database_made_before_takes_the_new_columns(tmp_path: Path) -> None:
         store.save_attempt(build_record())
 
 
-def test_machine_rows_cannot_be_edited_or_deleted(tmp_path: Path) -> None:
-    with open_store(tmp_path) as store:
-        store.save_attempt(build_record())
-    engine = open_engine(sqlite_url(tmp_path))
-    with Session(engine) as session:
+def test_machine_rows_cannot_be_edited_or_deleted(store: Store) -> None:
+    store.save_attempt(build_record())
+    with Session(store.engine) as session:
         session.query(RecordingRow).one().size = 1
         with pytest.raises(StoreError, match="recording was changed"):
             session.flush()
-    with Session(engine) as session:
+    with Session(store.engine) as session:
         session.delete(session.query(AttemptRow).one())
         with pytest.raises(StoreError, match="stored rows"):
             session.flush()
-    engine.dispose()
 
 
-def test_migrations_make_the_tables_of_the_program(tmp_path: Path) -> None:
+def test_migrations_make_the_tables_of_the_program(store: Store) -> None:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
-    engine = open_engine(sqlite_url(tmp_path))
-    with engine.begin() as connection:
+    with store.engine.begin() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
-    engine.dispose()
 
 
 def test_a_store_opens_again_with_everything_in_it(tmp_path: Path) -> None:
@@ -280,16 +275,14 @@ def test_a_store_opens_again_with_everything_in_it(tmp_path: Path) -> None:
 
 
 def test_a_newer_database_is_refused(tmp_path: Path) -> None:
-    open_store(tmp_path).close()
-    engine = create_engine(sqlite_url(tmp_path))
-    with engine.begin() as connection:
+    with open_store(tmp_path) as store, store.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    engine.dispose()
     with pytest.raises(StoreError, match="newer"):
         open_store(tmp_path)
 
 
 @pytest.mark.fault(35)
+@pytest.mark.sqlite("a damaged file")
 def test_a_damaged_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "assessor.sqlite3").write_bytes(b"no database at all" * 100)
     with pytest.raises(StoreError, match="not a database"):
@@ -298,9 +291,9 @@ def test_a_damaged_database_is_named(tmp_path: Path) -> None:
 
 def test_a_url_needs_a_data_folder_and_hides_its_password(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="data folder"):
-        open_store("postgresql+psycopg://u:secret@127.0.0.1:1/x")
+        open_at("postgresql+psycopg://u:secret@127.0.0.1:1/x")
     with pytest.raises(StoreError) as refused:
-        open_store("postgresql+psycopg://u:secret@127.0.0.1:1/x?connect_timeout=1", tmp_path)
+        open_at("postgresql+psycopg://u:secret@127.0.0.1:1/x?connect_timeout=1", tmp_path)
     assert "secret" not in str(refused.value)
 
 
@@ -321,9 +314,8 @@ def test_the_same_scoring_from_many_threads_is_one_attempt(store: Store) -> None
     assert len(store.attempt(ids[0]).recording_names) == 8
 
 
-def test_a_job_that_fails_harms_no_other_in_its_group(tmp_path: Path) -> None:
-    engine = open_engine(sqlite_url(tmp_path))
-    writer = GroupWriter(for_writing(engine))
+def test_a_job_that_fails_harms_no_other_in_its_group(store: Store) -> None:
+    writer = GroupWriter(for_writing(store.engine))
     gate = threading.Event()
 
     def insert(session: Session, sha: str, size: int | None = 1) -> None:
@@ -340,10 +332,9 @@ def test_a_job_that_fails_harms_no_other_in_its_group(tmp_path: Path) -> None:
         ]
         gate.set()
     assert [job.exception() is None for job in jobs] == [True, False, True]
-    with Session(engine) as session:
+    with Session(store.engine) as session:
         assert [row.sha256 for row in session.query(RecordingRow).order_by("sha256")] == ["a", "c"]
     writer.close()
-    engine.dispose()
 
 
 def test_writing_after_close_says_so(tmp_path: Path) -> None:
@@ -356,10 +347,8 @@ def test_writing_after_close_says_so(tmp_path: Path) -> None:
 @pytest.mark.fault(30)
 def test_a_write_that_the_database_refuses_is_a_store_error_without_names(tmp_path: Path) -> None:
     with open_store(tmp_path) as store:
-        other = sqlite3.connect(tmp_path / "assessor.sqlite3")
-        other.execute("DROP TABLE gap")
-        other.commit()
-        other.close()
+        with store.engine.begin() as connection:
+            connection.execute(text("DROP TABLE gap"))
         with pytest.raises(StoreError, match="expected to store results") as refused:
             store.save_attempt(build_record(student="学号 20260001"))
         assert "学号 20260001" not in str(refused.value)

@@ -16,7 +16,6 @@ from assessor.procedure import Procedure, load_procedure
 from assessor.recording import read_observations, write_observations
 from assessor.reopen import reopen, watch
 from assessor.settings import samples_folder
-from assessor.store import open_store
 from assessor.supplied import (
     AT_THE_END,
     SUPPLIED_FILE,
@@ -29,6 +28,7 @@ from assessor.supplied import (
 from assessor.types import Fact, FactKey, MarkLine, MarkSheet, Outcome
 from tests import build
 from tests.observed import BENCH, MOTOR, write_seen
+from tests.stores import open_store
 from tests.test_cli import run
 
 PHOTO = samples_folder() / "evidence" / "start_stop_good.jpg"
