@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.killed_server import kill_once, moments, open_benches
+from tests.killed_server import Place, kill_once, moments, open_benches
 
 
 def main() -> None:
@@ -26,11 +26,11 @@ def main() -> None:
     parser.add_argument("--benches", type=int, default=8)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder) / "data"
-        benches = open_benches(data, asked.benches)
+        place = Place(Path(folder) / "data")
+        benches = open_benches(place, asked.benches)
         rounds = []
         for number, after_s in enumerate(moments(asked.rounds), start=1):
-            done = kill_once(data, benches, after_s)
+            done = kill_once(place, benches, after_s)
             rounds.append(done)
             told = f"{done.acknowledged} acknowledged, {done.lost} lost, {done.twice} twice"
             sys.stdout.write(f"{number:3d}: after {after_s:.2f} s: {told}, sound {done.sound}\n")

@@ -1,6 +1,7 @@
 """Measures the server with its load client in the same run: events a second, then queries over many rows.
 
     python benchmarks/server.py [--benches 96] [--rate 200] [--seconds 600] [--rows 5000000] [--students 3000]
+        [--store postgresql+psycopg://...]
 
 First a fresh server takes events from all benches: each sends what happened since its last report, over one
 connection, at times that do not depend on the answers (a slow answer does not slow the load down; the wait
@@ -10,10 +11,10 @@ report of a bench. Server, client and whatever else runs here share the cores: t
 """
 
 import argparse
+import gc
 import http.client
 import json
 import os
-import sqlite3
 import sys
 import tempfile
 import threading
@@ -26,30 +27,24 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
-from uuid import UUID, uuid4
+from uuid import UUID
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from sqlalchemy import insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
+from api.identity import COOKIE
 from assessor.ledger.bench_events import BenchEvent, take_events
-from assessor.people.caller import Grant
 from assessor.people.device_events import events_of
-from assessor.people.roles import Role
 from assessor.people.scope import seen_by
-from assessor.store import Store, open_store
-from assessor.store.decision_tables import AssignmentRow
-from assessor.store.engine import SQLITE_FILE
-from assessor.store.people_tables import EnrolmentRow, GrantRow, PersonRow, SchoolRow
-from assessor.store.tables import AttemptRow, MarkLineRow, MarkSheetRow
-from tests.attempts import build_record
-from tests.killed_server import Bench, look, open_benches, start_server, wait_until_ready
+from assessor.review.board import board_of
+from assessor.store import Store
+from assessor.store.people_tables import SchoolRow
+from benchmarks.filled_school import ATTEMPTS_EACH, Filled, fill_events, fill_school, size_mb
+from tests.killed_server import Bench, Place, look, open_benches, start_server, wait_until_ready
 from tests.school import School
 
 EVENTS_A_REPORT = 2
-CLASS_SIZE = 40
-ATTEMPTS_EACH = 4
 TIMES = 100
 
 
@@ -68,19 +63,20 @@ def main() -> None:
         ("benches", 96), ("rate", 200), ("seconds", 600), ("rows", 5_000_000), ("students", 3000),
     ):  # fmt: skip
         parser.add_argument(f"--{name}", type=int, default=usual)
+    parser.add_argument("--store", default="", help="URL of an empty database; SQLite without it")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder) / "data"
+        place = Place(Path(folder) / "data", asked.store)
         say(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-        measure_events(data, asked.benches, asked.rate, asked.seconds)
-        measure_queries(data, asked.rows, asked.students)
+        measure_events(place, asked.benches, asked.rate, asked.seconds)
+        measure_queries(place, asked.rows, asked.students)
         say(f"load average {os.getloadavg()[0]:.1f}")
 
 
-def measure_events(data: Path, count: int, rate: int, seconds: int) -> None:
+def measure_events(place: Place, count: int, rate: int, seconds: int) -> None:
     """Events of all benches against a server in a process of its own."""
-    benches = open_benches(data, count)
-    server, address = start_server(data)
+    benches = open_benches(place, count)
+    server, address = start_server(place)
     try:
         wait_until_ready(server, address)
         period_s = count * EVENTS_A_REPORT / rate
@@ -96,7 +92,7 @@ def measure_events(data: Path, count: int, rate: int, seconds: int) -> None:
     finally:
         server.terminate()
         server.wait()
-    lost, twice, sound = look(data, benches)
+    lost, twice, sound = look(place, benches)
     waits = [wait for one in sent for wait in one.waits_ms]
     acknowledged = sum(bench.acknowledged for bench in benches)
     told = f"{count} benches, {acknowledged / took_s:.0f} events/s for {took_s:.0f} s (asked for {rate})"
@@ -149,91 +145,74 @@ def headers_of(bench: Bench) -> dict[str, str]:
     return {"Authorization": f"Bearer {bench.key}", "Content-Type": "application/json"}
 
 
-def measure_queries(data: Path, rows: int, students: int) -> None:
-    """What pages ask for, over many rows."""
-    with open_store(data) as store:
+def measure_queries(place: Place, rows: int, students: int) -> None:
+    """What pages ask for, over many rows; then the pages themselves."""
+    with place.open() as store:
         school = School(store, store.read(lambda session: session.scalars(select(SchoolRow.id)).one()))
         began = time.monotonic()
-        teacher, student = fill_school(school, students)
-        device = fill_events(store, data, rows)
-        size_mb = (data / SQLITE_FILE).stat().st_size / 1e6
-        filled = f"filled {rows} events, {students} students, {students * ATTEMPTS_EACH} attempts"
-        say(f"{filled} in {time.monotonic() - began:.0f} s; database {size_mb:.0f} MB")
-        teaches, learns = school.caller(teacher), school.caller(student)
-        board, history = store.seen_as(seen_by(teaches)), store.seen_as(seen_by(learns))
-        assert len(board.attempts(50).items) == 50 and len(history.attempts(50).items) == ATTEMPTS_EACH
-        number = iter(range(10**9, 10**9 + 10 * TIMES))
-        event = BenchEvent(1, store.now(), "switch", "Q1", "on", 1.0)
-        for name, query in (
-            ("a class's board, 50 attempts", lambda: board.attempts(50)),
-            ("a student's history", lambda: history.attempts(50)),
-            ("a bench's newest 200 events", lambda: events_of(store, teaches, device, rows // 96 - 300)),
-            ("a report of one event, stored", lambda: take_events(
-                store, device, "bench 0", store.now(), [event.__class__(next(number), *_rest(event))])),
-        ):  # fmt: skip
-            waits, cpu_ms = timed(query)
-            say(f"{name}: {spread(waits)}; {cpu_ms:.0f} ms of processor time each")
+        filled = fill_school(school, students)
+        device = fill_events(store, rows)
+        said = f"filled {rows} events, {students} students, {students * ATTEMPTS_EACH} attempts"
+        say(f"{said} in {time.monotonic() - began:.0f} s; database {size_mb(store):.0f} MB")
+        measure_services(school, filled, device, rows)
+        tokens = {
+            f"/board?class={filled.class_id}": school.session_of(filled.teacher),
+            "/": school.session_of(filled.student),
+        }
+    measure_pages(place, tokens)
 
 
-def _rest(event: BenchEvent) -> tuple[datetime, str, str, str | None, float]:
-    return event.happened_utc, event.kind, event.subject, event.value, event.confidence
+def measure_services(school: School, filled: Filled, device: UUID, rows: int) -> None:
+    """In this process, without the web."""
+    store, teaches, learns = school.store, school.caller(filled.teacher), school.caller(filled.student)
+    history = store.seen_as(seen_by(learns))
+    numbers = iter(range(10**9, 10**9 + 10 * TIMES))
+    began = time.monotonic()
+    board = board_of(store, teaches, filled.class_id)  # takes the attempts into the queue
+    say(f"taken into the queue in {time.monotonic() - began:.0f} s")
+    assert sum(len(row.attempts) for row in board) == filled.class_size * ATTEMPTS_EACH
+    assert len(history.attempts(50).items) == ATTEMPTS_EACH
+    gc.collect()
+    gc.freeze()  # what filling left behind is not part of a query
+    for name, query in (
+        ("a class's board", lambda: board_of(store, teaches, filled.class_id)),
+        ("a student's history", lambda: history.attempts(50)),
+        ("a bench's newest 200 events", lambda: events_of(store, teaches, device, rows // 96 - 300)),
+        (
+            "a report of one event, stored",
+            lambda: take_events(store, device, "bench 0", store.now(), [event_at(store, next(numbers))]),
+        ),
+    ):
+        waits, cpu_ms = timed(query)
+        say(f"{name}: {spread(waits)}; {cpu_ms:.0f} ms of processor time each")
 
 
-def fill_school(school: School, students: int) -> tuple[UUID, UUID]:
-    """Classes of students with released attempts; a teacher of one class and a student of it."""
-    store, now = school.store, school.store.now()
-    first = store.save_attempt(build_record())
-    classes = [school.add_class(f"class {n}") for n in range(max(1, students // CLASS_SIZE))]
-    people = [uuid4() for _ in range(students)]
-    place = {person: classes[n % len(classes)] for n, person in enumerate(people)}
-    number = {person: f"{n:08d}" for n, person in enumerate(people)}
-    made = [(uuid4(), person) for _ in range(ATTEMPTS_EACH) for person in people]
-    sheets = {attempt: uuid4() for attempt, _ in made}
-    with store.engine.connect() as connection:
-        attempt = dict(connection.execute(select(AttemptRow.__table__)).mappings().first() or {})
-        sheet = dict(connection.execute(select(MarkSheetRow.__table__)).mappings().first() or {})
-        lines = [dict(row) for row in connection.execute(select(MarkLineRow.__table__)).mappings()]
-    assert attempt["id"] == first
-    common = {"school_id": school.id, "created_utc": now, "must_change": False}
-    new = {"created_utc": now}
-    numbered = enumerate(made, 10)
-    tables = (
-        (PersonRow, [{"id": p, "number": number[p], "name": number[p], **common} for p in people]),
-        (EnrolmentRow, [{"id": uuid4(), "class_id": place[p], "person_id": p, **new} for p in people]),
-        (GrantRow, [{"id": uuid4(), "person_id": p, "role": "student", **new} for p in people]),
-        (AttemptRow, [attempt | {"id": a, "seq": n, "fingerprint": a.hex * 2} for n, (a, _) in numbered]),
-        (MarkSheetRow, [sheet | {"id": s, "attempt_id": a, "state": "released"} for a, s in sheets.items()]),
-        (MarkLineRow, [line | {"id": uuid4(), "sheet_id": s} for s in sheets.values() for line in lines]),
-        (AssignmentRow, [
-            {"attempt_id": a, "person_id": p, "class_id": place[p], "reason": "roster", **new}
-            for a, p in made
-        ]),
-    )  # fmt: skip
-    for table, rows in tables:
-        store.write(partial(Session.execute, statement=insert(table.__table__), params=rows))
-    teacher = school.add_person("teacher", Grant(Role.TEACHER, class_id=classes[0]))
-    return teacher, people[0]
+def event_at(store: Store, number: int) -> BenchEvent:
+    """The event of a bench with that number."""
+    return BenchEvent(number, store.now(), "switch", "Q1", "on", 1.0)
 
 
-def fill_events(store: Store, data: Path, rows: int) -> UUID:
-    """So many events of 96 devices; the first device's id."""
-    connection = sqlite3.connect(data / SQLITE_FILE)
-    devices = [row[0] for row in connection.execute("SELECT id FROM device")]
-    moment = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-    highest = connection.execute("SELECT coalesce(max(bench_seq), 0) FROM bench_event").fetchone()[0]
-    connection.execute("CREATE TEMP TABLE one (place INTEGER PRIMARY KEY, id TEXT)")
-    connection.executemany("INSERT INTO one VALUES (?, ?)", enumerate(devices))
-    connection.execute(
-        "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?) "
-        "INSERT INTO bench_event "
-        "(device_id, bench, bench_seq, happened_utc, received_utc, kind, subject, value, confidence) "
-        "SELECT one.id, 'bench ' || one.place, ? + 1 + i / ?, ?, ?, 'switch', 'Q1', 'on', 1.0 "
-        "FROM n JOIN one ON one.place = i % ?",
-        [rows, highest, len(devices), moment, moment, len(devices)],
-    )
-    connection.commit()
-    connection.close()
-    return UUID(devices[0])
+def measure_pages(place: Place, tokens: dict[str, str]) -> None:
+    """Pages of the console over HTTP, each as somebody who is signed in."""
+    server, address = start_server(place, console=True)
+    try:
+        wait_until_ready(server, address)
+        for path, token in tokens.items():
+            line = http.client.HTTPConnection(str(urlsplit(address).hostname), urlsplit(address).port)
+            waits, _ = timed(partial(get_page, line, path, token))
+            say(f"page {path.partition('=')[0]}: {spread(waits)}")
+        say(f"memory of the server with the console: {resident_mb(server.pid):.0f} MB")
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def get_page(line: http.client.HTTPConnection, path: str, token: str) -> None:
+    """One page, to its last byte."""
+    line.request("GET", path, headers={"Cookie": f"{COOKIE}={token}"})
+    answer = line.getresponse()
+    text = answer.read()
+    assert answer.status == 200 and len(text) > 5000, (answer.status, text[:300])
 
 
 def timed(query: Callable[[], object]) -> tuple[list[float], float]:

@@ -6,7 +6,6 @@ import os
 import random
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -15,10 +14,15 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from uuid import UUID
 
-from assessor.store import open_store
-from assessor.store.engine import SQLITE_FILE
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assessor.store import Store, open_store
+from assessor.store.ledger_tables import BenchEventRow
 from tests.school import add_school
 
 ROOT = Path(__file__).parents[1]
@@ -32,7 +36,7 @@ class Bench:
     """A bench with its spool: it counts its events and sends the same again until it hears an answer."""
 
     number: int
-    device: str
+    device: UUID
     key: str
     acknowledged: int = 0  # every event up to this number was answered with 200
     refused: list[str] = field(default_factory=list)
@@ -83,18 +87,29 @@ class Killed:
     ready_s: float
 
 
-def open_benches(data: Path, count: int) -> list[Bench]:
+@dataclass(frozen=True)
+class Place:
+    """A data folder and, where it is not SQLite in that folder, the URL of the database."""
+
+    data: Path
+    url: str = ""
+
+    def open(self) -> Store:
+        return open_store(self.url or self.data, self.data)
+
+
+def open_benches(place: Place, count: int) -> list[Bench]:
     """Devices of a school, as the administrator made them."""
-    with open_store(data) as store:
+    with place.open() as store:
         school = add_school(store)
         made = [school.add_device(f"bench {n}") for n in range(count)]
-    return [Bench(n, device.hex, key) for n, (device, key) in enumerate(made)]
+    return [Bench(n, device, key) for n, (device, key) in enumerate(made)]
 
 
-def kill_once(data: Path, benches: list[Bench], after_s: float) -> Killed:
+def kill_once(place: Place, benches: list[Bench], after_s: float) -> Killed:
     """Serve, let all benches write for a while, kill -9, then look at what is there."""
     before = sum(bench.acknowledged for bench in benches)
-    server, address = start_server(data)
+    server, address = start_server(place)
     began = time.monotonic()
     try:
         wait_until_ready(server, address)
@@ -111,15 +126,16 @@ def kill_once(data: Path, benches: list[Bench], after_s: float) -> Killed:
     finally:
         server.kill()
         server.wait()
-    lost, twice, sound = look(data, benches)
+    lost, twice, sound = look(place, benches)
     return Killed(sum(bench.acknowledged for bench in benches) - before, lost, twice, sound, ready_s)
 
 
-def start_server(data: Path) -> tuple["subprocess.Popen[bytes]", str]:
+def start_server(place: Place, *, console: bool = False) -> tuple["subprocess.Popen[bytes]", str]:
     """The server's process and address; it may not listen yet."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "tests.killed_server", str(data), str(port)]
+    carried = ("console",) if console else ()
+    command = [sys.executable, "-m", "tests.killed_server", place.url, str(place.data), str(port), *carried]
     return subprocess.Popen(command, cwd=ROOT), f"http://127.0.0.1:{port}/"
 
 
@@ -134,22 +150,24 @@ def wait_until_ready(server: "subprocess.Popen[bytes]", address: str) -> None:
     raise AssertionError(f"the server was not ready in {START_S} s (exit code {server.poll()})")
 
 
-def look(data: Path, benches: list[Bench]) -> tuple[int, int, bool]:
+def look(place: Place, benches: list[Bench]) -> tuple[int, int, bool]:
     """Acknowledged events that are not there, events that are there twice, whether the database is sound."""
-    connection = sqlite3.connect(data / SQLITE_FILE)
-    try:
-        lost = twice = 0
-        for bench in benches:
-            found = connection.execute(
-                "SELECT bench_seq, value FROM bench_event WHERE device_id = ?", [bench.device]
-            ).fetchall()
-            seqs = [seq for seq, value in found if value == str(seq)]
-            lost += len(set(range(1, bench.acknowledged + 1)) - set(seqs))
-            twice += len(seqs) - len(set(seqs))
-        sound = connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    finally:
-        connection.close()
-    return lost, twice, sound
+    with place.open() as store:
+        counts = [store.read(partial(_lost_and_twice, bench=bench)) for bench in benches]
+        sound = store.engine.dialect.name != "sqlite" or store.read(_is_sound)
+    return sum(lost for lost, _ in counts), sum(twice for _, twice in counts), sound
+
+
+def _lost_and_twice(session: Session, bench: Bench) -> tuple[int, int]:
+    query = select(BenchEventRow.bench_seq, BenchEventRow.value).where(
+        BenchEventRow.device_id == bench.device
+    )
+    seqs = [seq for seq, value in session.execute(query) if value == str(seq)]
+    return len(set(range(1, bench.acknowledged + 1)) - set(seqs)), len(seqs) - len(set(seqs))
+
+
+def _is_sound(session: Session) -> bool:
+    return session.connection().exec_driver_sql("PRAGMA integrity_check").all() == [("ok",)]
 
 
 def moments(rounds: int, seed: int = 19) -> list[float]:
@@ -169,15 +187,17 @@ def _write_until(bench: Bench, address: str, stop: threading.Event) -> None:
         bench.send(address)
 
 
-def _serve(data: Path, port: int) -> None:
+def _serve(place: Place, port: int, *, console: bool) -> None:
     import uvicorn
 
-    from api.app import Settings, create_app
+    from api.app import Settings, config_of, create_app
 
-    with open_store(data) as store:
-        app = create_app(Settings(store, console=False))
-        uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", access_log=False)
+    with place.open() as store:
+        config = config_of(create_app(Settings(store, console=console)))
+        with socket.create_server(("127.0.0.1", port), backlog=128) as listening:
+            uvicorn.Server(config).run(sockets=[listening])
 
 
 if __name__ == "__main__":
-    _serve(Path(sys.argv[1]), int(sys.argv[2]))
+    url, data, port, *carried = sys.argv[1:]
+    _serve(Place(Path(data), url), int(port), console="console" in carried)

@@ -20,7 +20,7 @@ from assessor.ledger.audit import MACHINE, append, verify
 from assessor.store import Store, engine, open_store
 from assessor.store.engine import SQLITE_FILE, open_engine, sqlite_url
 from tests.attempts import build_record
-from tests.killed_server import kill_once, moments, open_benches
+from tests.killed_server import Place, kill_once, moments, open_benches
 from tests.postgres import own_cluster
 
 ROOT = Path(__file__).parents[1]
@@ -45,9 +45,10 @@ def tell(store: Store, text: str = "") -> int:
 @pytest.mark.fault(19)
 def test_server_killed_while_benches_write_loses_nothing(tmp_path: Path) -> None:
     """benchmarks/kill.py does it 50 times."""
-    benches = open_benches(tmp_path, 4)
+    place = Place(tmp_path)
+    benches = open_benches(place, 4)
     for after_s in moments(3):
-        done = kill_once(tmp_path, benches, after_s)
+        done = kill_once(place, benches, after_s)
         assert done.acknowledged > 0
         assert (done.lost, done.twice, done.sound) == (0, 0, True)
     assert [bench.refused for bench in benches] == [[]] * 4

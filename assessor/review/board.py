@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from assessor.people.caller import Caller
 from assessor.people.classes import Student, students_of
@@ -61,6 +61,7 @@ def _attempts(
         .join(AssignmentRow, AssignmentRow.seq == newest.scalar_subquery())
         .where(AssignmentRow.person_id.in_(students), attempts_seen(caller, Action.RELEASE))
         .order_by(AttemptRow.seq.desc())
+        .options(joinedload(AttemptRow.procedure), selectinload(AttemptRow.sheets))
     )
     rows = session.execute(query).all()
     left = _left(session, [row.id for row, _ in rows])
@@ -73,11 +74,8 @@ def _attempts(
 
 
 def _left(session: Session, ids: Sequence[UUID]) -> Counter[UUID]:
-    query = (
-        select(ReviewItemRow.attempt_id, func.count())
-        .where(
-            ReviewItemRow.attempt_id.in_(ids), ReviewItemRow.tab.in_([Tab.TO_REVIEW.value, Tab.DOUBT.value])
-        )
-        .group_by(ReviewItemRow.attempt_id)
-    )
-    return Counter(dict(session.execute(query).all()))
+    undecided = ReviewItemRow.tab.in_([Tab.TO_REVIEW.value, Tab.DOUBT.value])
+    # Counted, not filtered by tab: the few items of these attempts are found by their key.
+    count = func.count(case((undecided, 1)))
+    query = select(ReviewItemRow.attempt_id, count).group_by(ReviewItemRow.attempt_id)
+    return Counter(dict(session.execute(query.where(ReviewItemRow.attempt_id.in_(ids))).all()))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import Row, delete, exists, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from assessor.marks.vetoes import PROPOSED
@@ -28,14 +28,15 @@ from assessor.store.tables import AttemptRow, MarkLineRow, MarkSheetRow, MarkVet
 from assessor.types import Outcome
 
 AT_ONCE = 100  # attempts of one transaction
+LATE = 1000  # attempts: two processes may commit in another order than they counted, but not that far apart
 
 
 def take_in(store: Store) -> int:
     """Every attempt that is not in the queue yet; gives how many there were."""
-    count = 0
-    while waiting := store.read(_waiting):
-        count += len(waiting)
-        store.write(partial(take_in_attempts, attempt_ids=waiting))
+    count, after = 0, store.read(_place)
+    while waiting := store.read(partial(_waiting, after=after)):
+        count, after = count + len(waiting), waiting[-1].seq
+        store.write(partial(take_in_attempts, attempt_ids=[row.id for row in waiting]))
     return count
 
 
@@ -91,9 +92,15 @@ def _refresh_attempt(session: Session, attempt_id: UUID) -> None:
     refresh_all(session, read_desk(session, attempt_id))
 
 
-def _waiting(session: Session) -> Sequence[UUID]:
+def _place(session: Session) -> int:
+    """Every attempt up to this number is in the queue."""
+    return (session.scalar(select(func.max(ReviewItemRow.attempt_seq))) or 0) - LATE
+
+
+def _waiting(session: Session, after: int) -> Sequence[Row[tuple[UUID, int]]]:
     known = exists().where(ReviewItemRow.attempt_id == AttemptRow.id)
-    return session.scalars(select(AttemptRow.id).where(~known).order_by(AttemptRow.seq).limit(AT_ONCE)).all()
+    query = select(AttemptRow.id, AttemptRow.seq).where(~known, AttemptRow.seq > after)
+    return session.execute(query.order_by(AttemptRow.seq).limit(AT_ONCE)).all()
 
 
 def _unsafe_verdicts(session: Session, attempt_ids: set[UUID]) -> set[tuple[UUID, str]]:

@@ -66,7 +66,7 @@ class ReviewItemRow(Base):
     )
     attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"), primary_key=True)
     item: Mapped[str] = mapped_column(primary_key=True)
-    attempt_seq: Mapped[int] = mapped_column(BigSequence)
+    attempt_seq: Mapped[int] = mapped_column(BigSequence, index=True)
     position: Mapped[int]
     kind: Mapped[str]
     tab: Mapped[str]
