@@ -51,14 +51,12 @@ class IndicatorRule(Located):
 
 
 class DeviceClass(Located):
-    """One kind of device. `operable`: a hand may touch it while the bench is live. `joined_suffix`: its
-    terminals n and n + suffix are one node. `size`: width, depth, top of one that is no device of the bench
-    but a part, put where it belongs during the work."""
+    """One kind of device. `joined_suffix`: its terminals n and n + suffix are one node. `size`: width, depth,
+    top of one that is no device of the bench but a part, put where it belongs during the work."""
 
     title: Title
     detector_class: str | None = None
     size: tuple[Length, Length, Length] | None = None
-    operable: bool = False
     joined_suffix: str = ""
     indicators: tuple[IndicatorRule, ...] = ()
 

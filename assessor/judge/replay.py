@@ -34,11 +34,6 @@ class Span:
     known_s: float
     entered: bool = False
 
-    @property
-    def length_s(self) -> float:
-        """Seconds from start to end."""
-        return self.end_s - self.start_s
-
 
 Signal = tuple[Span, ...]
 

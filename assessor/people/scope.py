@@ -16,7 +16,6 @@ from assessor.store.seen import Seen
 from assessor.store.tables import (
     AttemptRow,
     BenchVersionRow,
-    EvidenceRow,
     MarkSheetRow,
     ProcedureVersionRow,
 )
@@ -39,13 +38,6 @@ def attempts_seen(caller: Caller, action: Action = Action.READ_ATTEMPTS) -> Cond
     """On `AttemptRow`. Students: their own once released; teachers, referees: their classes; mentors: their
     bench; who holds a role everywhere: all of the school and, in the only school, what is nobody's yet."""
     return or_(false(), *(_attempts_of(caller, grant) for grant in caller.grants_for(action)))
-
-
-def evidence_seen(caller: Caller) -> Condition:
-    """On `EvidenceRow`: that of the attempts whose evidence the caller may see."""
-    return EvidenceRow.attempt_id.in_(
-        select(AttemptRow.id).where(attempts_seen(caller, Action.READ_EVIDENCE))
-    )
 
 
 def classes_seen(caller: Caller, action: Action = Action.READ_PEOPLE) -> Condition:
