@@ -1,7 +1,7 @@
 """What `assessor check` does: reads every rule file before a class begins and names all that is wrong.
 
 Takes files and folders; gives faults and warnings with their places. What a file is (bench, device classes,
-procedure, rule set) is told by its keys, not by its name.
+procedure, rule set, classroom) is told by its keys, not by its name.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -11,6 +11,8 @@ from pathlib import Path
 from assessor.bench import Bench, load_bench
 from assessor.bench.check import check_bench
 from assessor.bench.devices import DeviceClasses
+from assessor.classroom.check import faults_in_classroom
+from assessor.classroom.file import Classroom, load_classroom
 from assessor.errors import Fault, RuleFileError
 from assessor.located_yaml import Located, key_names, load
 from assessor.located_yaml.faults import nearest
@@ -33,6 +35,7 @@ KINDS: dict[str, type[Located]] = {
     "devices": DeviceClasses,
     "procedure": Procedure,
     "rule_set": RuleSet,
+    "classroom": Classroom,
 }
 FIRST_KEYS = ("procedure", "rule_set", "device_classes", "marker_dictionary")
 LIKELY = 2  # keys in common with a kind of file
@@ -89,6 +92,8 @@ def _warnings(source: Source, read: Located | None) -> list[Fault]:
     """What is probably not meant in a file that can be read, in the order of its lines."""
     if isinstance(read, Bench):
         return check_bench(read)
+    if isinstance(read, Classroom):
+        return faults_in_classroom(read)
     found: list[Fault] = []
     if isinstance(read, Procedure | RuleSet):
         found = [*contradictions_in(read), *unseen_in(read)]
@@ -142,7 +147,8 @@ def _reader_of(source: Source) -> Callable[[Source], Located | None]:
     if shared[likely] >= LIKELY:
         return _READERS[likely]
     expected = Text(
-        "工位、设备类型、作业流程或规则集文件", "a bench, device class, procedure or rule set file"
+        "工位、设备类型、作业流程、规则集或教室文件",
+        "a bench, device class, procedure, rule set or classroom file",
     )
     keys = shorten(", ".join(tree.marks))
     hint = next((near for key in tree.marks if (near := nearest(key, FIRST_KEYS))), None)
@@ -165,4 +171,5 @@ _READERS: dict[str, Callable[[Source], Located | None]] = {
     "devices": _read_device_classes,
     "procedure": load_procedure,
     "rule_set": load_rule_set,
+    "classroom": load_classroom,
 }

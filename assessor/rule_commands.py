@@ -31,6 +31,7 @@ class RuleKind(StrEnum):
     rule_set = "rule_set"
     bench = "bench"
     devices = "devices"
+    classroom = "classroom"
 
 
 class RuleLanguage(StrEnum):

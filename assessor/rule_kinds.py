@@ -1,6 +1,6 @@
 """Which kind of rule file a text is, told by its keys, so that a mixed-up file is refused in one sentence.
 
-Between the tree of a file and the models of benches, device classes, procedures and rule sets.
+Between the tree of a file and the models of benches, device classes, procedures, rule sets and classrooms.
 """
 
 from assessor.errors import Fault, RuleFileError
@@ -9,12 +9,14 @@ from assessor.located_yaml.tree import Mapping, parse
 from assessor.types import Text
 
 KINDS: dict[str, Text] = {
+    "classroom": Text(zh="教室文件", en="a classroom file"),
     "procedure": Text(zh="作业流程文件", en="a procedure file"),
     "rule_set": Text(zh="规则集文件", en="a rule set file"),
     "bench": Text(zh="工位文件", en="a bench file"),
     "devices": Text(zh="设备类型文件", en="a file of device classes"),
 }
 SIGNS = {
+    "classroom": {"classroom", "seat_plan"},
     "rule_set": {"rule_set"},
     "procedure": {"procedure", "rubric"},
     "bench": {"camera", "marker_dictionary", "markers", "devices", "terminals"},

@@ -5,6 +5,7 @@ from typing import Any
 
 from assessor.bench import Bench
 from assessor.bench.devices import DeviceClasses
+from assessor.classroom.file import Classroom
 from assessor.located_yaml import Located
 from assessor.procedure import Procedure
 from assessor.procedure.rule_set import RuleSet
@@ -15,6 +16,7 @@ KINDS: Mapping[str, type[Located]] = {
     "rule_set": RuleSet,
     "bench": Bench,
     "devices": DeviceClasses,
+    "classroom": Classroom,
 }
 PLACEHOLDER = {"type": "string", "pattern": r"\$"}
 NO_TEXT = ("enum", "const", "pattern")
