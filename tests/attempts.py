@@ -1,6 +1,7 @@
 """Builders of scored attempts for the tests of the store, the API and the console; their clips are real."""
 
 import hashlib
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -281,6 +282,9 @@ def write_evidence(record: AttemptRecord, data: Path, recording: Path | None = N
     for one in {found.evidence for found in record.sheet.verdicts if found.evidence}:
         first, last = max(0, int((one.start_s - PRE_ROLL_S) * 10)), int((one.end_s + POST_ROLL_S) * 10)
         write_clip(folder / str(one.clip), frames[first:last])
+        shown = [(number, number / 10) for number in range(first, min(last, len(frames)))]
+        beside = {"start_s": first / 10, "fps": 10.0, "frames": shown}
+        (folder / str(one.clip)).with_suffix(".json").write_text(json.dumps(beside))
         write_still(folder / str(one.still), frames[min(int(one.end_s * 10), len(frames) - 1)])
 
 

@@ -1,5 +1,6 @@
 """A served class for the tests of reviewing in the browser: teachers, students, attempts with clips."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,13 +18,14 @@ from assessor.procedure import load_procedure
 from assessor.recording import RecordingHeader, write_observations
 from assessor.settings import rules_folder
 from assessor.simulate import fitting_bench, simulate
-from assessor.store import AttemptRecord, Store, open_store
+from assessor.store import AttemptRecord, Store
 from assessor.store.people_tables import PersonRow
 from assessor.story import read_story
 from assessor.types import Evidence, HandObservation, ObjectObservation, Observations
 from tests.attempts import build_record, by_shipped, clip_at, write_evidence
 from tests.console_site import ROOT, Site, serving
 from tests.school import School, add_school
+from tests.stores import open_store
 
 PASSWORD = "a long enough password"
 NUMBERS = ("20260107", "20260112", "20260121")
@@ -37,6 +39,7 @@ class ClassRoom:
     tokens: dict[str, str]
     attempts: tuple[UUID, ...]
     class_id: UUID
+    student: UUID
 
 
 @contextmanager
@@ -56,7 +59,7 @@ def serving_class(data: Path) -> Iterator[ClassRoom]:
         tokens = {role: place.session_of(person) for role, person in people.items()}
     with serving(data) as address:
         site = Site(address, attempts[0], attempts[0], "", tokens["teacher"])
-        yield ClassRoom(site, tokens, attempts, room)
+        yield ClassRoom(site, tokens, attempts, room, people["student"])
 
 
 def _people(place: School, room: UUID) -> dict[str, UUID]:
@@ -127,17 +130,23 @@ def _with_clip(evidence: Evidence | None) -> Any:
 
 
 def _observations(record: AttemptRecord, data: Path) -> str:
-    """A hand and a box that move across the picture, ten times a second."""
+    """The hand where it really was, ten times a second; tools were looked for every half second."""
     name = f"{record.evidence_folder}/observations.jsonl.gz"
-    sha256, bench = record.recording.sha256, record.bench.sha256
-    header = RecordingHeader(sha256, bench, {}, 473, None, 47.3, 640, 360)
-    write_observations(data / name, header, (_seen(index) for index in range(473)))
+    truth = json.loads((ROOT / "samples" / "start_stop_faulty.truth.json").read_text("utf-8"))
+    size = truth["width"], truth["height"]
+    header = RecordingHeader(record.recording.sha256, record.bench.sha256, {}, 473, None, 47.3, *size)
+    write_observations(data / name, header, list(_seen(truth["frames"])))
     return name
 
 
-def _seen(index: int) -> Observations:
-    x = 200.0 + index % 100
-    joints = tuple((x + 5.0 * (joint % 5), 150.0 + 8.0 * (joint // 5)) for joint in range(21))
-    hand = HandObservation(1, "right", 0.9, joints)
-    box = ObjectObservation("screwdriver", 0.9, (x, 120.0, x + 90, 180.0))
-    return Observations(index, index / 10, "ok", None, hands=(hand,), objects=(box,))
+def _seen(rows: list[dict[str, Any]]) -> Iterator[Observations]:
+    tools: tuple[ObjectObservation, ...] = ()
+    for index, row in enumerate(rows):
+        joints = tuple((x, y) for x, y in row.get("joints", ()))
+        if index % 5 == 0:
+            tips = row.get("tool_tips", {}).items()
+            tools = tuple(
+                ObjectObservation(tool, 0.9, (x - 20, y - 20, x + 60, y + 90)) for tool, (x, y) in tips
+            )
+        hands = (HandObservation(1, "right", 0.9, joints),) if joints else ()
+        yield Observations(index, row["t"], "ok", None, hands=hands, objects=tools)

@@ -3,6 +3,7 @@
 `pytest -s` prints key presses and seconds per verdict.
 """
 
+import json
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.console_class import NUMBERS, PASSWORD, ClassRoom, serving_class
-from tests.console_site import Console, in_browser, open_console
+from tests.console_site import ROOT, Console, in_browser, open_console
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -22,6 +23,19 @@ OVERTURNED = {"dead_proof": "4", "coil_wire": "5", "tools": "3"}  # item of the 
 PAINTED = """
 const canvas = document.querySelector('.overlay');
 return canvas?.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value);
+"""
+DRAWN_HAND = """
+const canvas = document.querySelector('.overlay'), video = document.querySelector('video[data-evidence]');
+const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+let left = canvas.width, right = 0;
+for (let at = 0; at < data.length; at += 4)
+  if (data[at] < 120 && data[at + 2] > 200 && data[at + 3] > 100) {
+    left = Math.min(left, (at / 4) % canvas.width); right = Math.max(right, (at / 4) % canvas.width);
+  }
+const scale = Math.min(video.clientWidth / video.videoWidth, video.clientHeight / video.videoHeight);
+const edge = (video.clientWidth - video.videoWidth * scale) / 2;
+const share = (x) => (x - edge) / (video.videoWidth * scale);
+return [parseFloat(video.dataset.offset) + video.currentTime, share(left), share(right)];
 """
 CLIP_IS_THERE = "return document.querySelector('[data-item=live_work] video').readyState >= 2"
 TOTAL_ON_PAGE = "return parseFloat(document.querySelector('[data-total] b').innerText)"
@@ -145,6 +159,27 @@ def test_the_clip_its_overlay_and_the_reference(desk: Console, room: ClassRoom) 
     desk.until(lambda: not desk.all("video[data-follows]"))
     reviewer.press(">")
     assert desk.script("return document.querySelector('video[data-in]').playbackRate") == 2
+
+
+@in_browser
+def test_the_overlay_lies_on_the_hand_of_the_picture_that_is_shown(desk: Console, room: ClassRoom) -> None:
+    """Wherever in a picture's time the player stands, the hand is drawn where it was in that picture."""
+    truth = json.loads((ROOT / "samples" / "start_stop_faulty.truth.json").read_text("utf-8"))
+    desk.open(f"review?lang=en&at={room.attempts[0]}/coil_wire", "[data-current]")
+    desk.until(lambda: desk.script(PAINTED))
+    desk.script("document.querySelector('video[data-evidence]').pause()")
+    compared = 0
+    for number in range(4, 40, 3):
+        desk.script(f"document.querySelector('video[data-evidence]').currentTime = {(number + 0.9) / 10}")
+        desk.until(lambda: not desk.script("return document.querySelector('video[data-evidence]').seeking"))
+        time.sleep(0.15)  # the picture is there, and was drawn over
+        t_s, left, right = desk.script(DRAWN_HAND)
+        joints = truth["frames"][int(t_s * 10 + 1e-6)].get("joints")
+        if joints and all(0 < x < truth["width"] for x, _ in joints):
+            xs = [x / truth["width"] for x, _ in joints]
+            assert (left, right) == pytest.approx((min(xs), max(xs)), abs=0.008), t_s
+            compared += 1
+    assert compared >= 5
 
 
 @in_browser

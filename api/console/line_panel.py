@@ -1,5 +1,7 @@
 """The panel beside the mark sheet: for one line its clip, reason, figures and the rule as it was written."""
 
+from uuid import UUID
+
 from nicegui import ui
 
 from api.console.elements import ICONS, Words, box, icon, outcome_state, rule_line
@@ -84,18 +86,18 @@ class LinePanel:
         evidence_id = self._data.evidence_ids[evidence]
         with box("div", "evidence"):
             if evidence.clip:
-                self._clip(evidence, evidence_address(evidence_id, "clip"), play)
+                self._clip(evidence, evidence_id, play)
             with box("div", "beside"):
                 if evidence.still:
                     self._still(evidence_address(evidence_id, "still"))
                 self._figures(line, evidence)
 
-    def _clip(self, evidence: Evidence, address: str, play: bool) -> None:
+    def _clip(self, evidence: Evidence, evidence_id: UUID, play: bool) -> None:
         loop = loop_of(evidence)
         with box("div", "clip"):
             video = box(
                 "video",
-                src=address,
+                src=evidence_address(evidence_id, "clip"),
                 controls=True,
                 muted=True,
                 playsinline=True,
@@ -104,6 +106,7 @@ class LinePanel:
                 data_in=f"{loop.in_s:.3f}",
                 data_out=f"{loop.out_s:.3f}",
                 data_offset=f"{loop.offset_s:.3f}",
+                data_evidence=str(evidence_id),
             )
             if play:
                 video.props["autoplay"] = True

@@ -1,8 +1,9 @@
 """The item under review: why it was flagged, clip and reference, what the machine saw, the decision."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from nicegui import ui
 
@@ -10,9 +11,9 @@ from api.console.elements import Words, box, state
 from api.console.fields import button, quoted
 from api.console.line_panel import LinePanel
 from api.console.sheet_data import SheetData, loop_of
-from api.console.texts import Language, say
+from api.console.texts import TEXTS, Language, say
 from api.schemas import evidence_address
-from assessor.overlay import SeenFrame
+from assessor.overlay import Overlay
 from assessor.review.drafts import ReviewDraft
 from assessor.review.item_view import ItemView
 from assessor.review.reference import Reference
@@ -22,6 +23,8 @@ from assessor.shown import moment, points
 from assessor.types import Evidence, MarkLine, Outcome, Text
 
 NOTHING = Text("", "")
+HANDS = ("hand", "gloved_hand")
+UNSHOWN = (*HANDS, "wire")  # boxes of wires overlap each other and say nothing of where they end
 FIELDS = "(e) => emit(typedIn(e))"
 
 
@@ -33,7 +36,7 @@ class Shown:
     data: SheetData
     draft: ReviewDraft | None
     reference: Reference | None
-    seen: tuple[SeenFrame, ...]
+    seen: Mapping[UUID, Overlay]  # by evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,8 @@ class ReviewPanel(LinePanel):
             self._mistakes(line)
             self._rules(line)
             self._history(view)
-        frames = [[f.t_s, f.boxes, f.hands] for f in shown.seen]
-        ui.run_javascript(f"overlayOf({quoted(frames)}); itemShown()")
+        seen = {str(id): _drawn(overlay, self._language) for id, overlay in shown.seen.items()}
+        ui.run_javascript(f"overlayOf({quoted(seen)}); itemShown()")
 
     def _head(self, view: ItemView, line: MarkLine) -> None:
         language, attempt = self._language, self._data.attempt
@@ -254,6 +257,21 @@ def _decisions(view: ItemView, line: MarkLine) -> tuple[Decision | None, Decisio
     if line.awarded is None:
         return None, Decision.ENTER
     return Decision.ACCEPT, Decision.OVERTURN
+
+
+def _drawn(overlay: Overlay, language: Language) -> dict[str, Any]:
+    """For the page: tools by name, what stands fixed on the bench without; a hand whose joints are known has
+    no box."""
+    pictures = []
+    for one in overlay.pictures:
+        tools = [(_name(name, language), *places) for name, places in one.tools if name not in UNSHOWN]
+        hands = [] if one.hands else [("", *places) for name, places in one.tools if name in HANDS]
+        pictures.append((tools + hands, one.hands))
+    return {"fps": overlay.fps, "pictures": pictures}
+
+
+def _name(name: str, language: Language) -> str:
+    return say(f"seen.{name}", language) if f"seen.{name}" in TEXTS else ""
 
 
 def _typed(args: object) -> Typed:

@@ -1,13 +1,14 @@
 """What the review page reads for one item and for its filter (services -> values; called in a thread)."""
 
+from contextlib import suppress
 from uuid import UUID
 
 from api.console.review_filter import Choices
 from api.console.review_panel import Shown
-from api.console.sheet_data import CLIP_POST_S, CLIP_PRE_S, SheetData, read_sheet
+from api.console.sheet_data import SheetData, read_sheet
 from api.console.texts import Language
 from assessor.errors import InputError
-from assessor.overlay import SeenFrame, seen_between
+from assessor.overlay import Overlay, overlay_of
 from assessor.people.accounts import list_people
 from assessor.people.caller import Caller
 from assessor.people.classes import list_classes
@@ -29,17 +30,17 @@ def read_item(store: Store, caller: Caller, attempt_id: UUID, item: str) -> Show
     return Shown(view, data, drafts[0] if drafts else None, reference, _seen(store, data, view))
 
 
-def _seen(store: Store, data: SheetData, view: ItemView) -> tuple[SeenFrame, ...]:
-    """What the machine saw during the clip; nothing where the observations are not kept any more."""
-    evidence = view.line.evidence if view.line else (view.veto.evidence,) if view.veto else ()
-    first = next((one for one in evidence if one is not None and one.clip), None)
-    if first is None or data.attempt.observations is None:
-        return ()
-    try:
-        path = store.data / data.attempt.observations
-        return seen_between(path, first.start_s - CLIP_PRE_S, first.end_s + CLIP_POST_S)
-    except (OSError, InputError):
-        return ()
+def _seen(store: Store, data: SheetData, view: ItemView) -> dict[UUID, Overlay]:
+    """What the machine saw in each clip; nothing where the observations are not kept any more."""
+    shown = view.line.evidence if view.line else (view.veto.evidence,) if view.veto else ()
+    if data.attempt.observations is None:
+        return {}
+    found, observations = {}, store.data / data.attempt.observations
+    for id in [data.evidence_ids[one] for one in shown if one is not None and one.clip]:
+        clip = store.evidence(id).clip
+        with suppress(OSError, InputError):
+            found[id] = overlay_of(store.data / str(clip), observations)
+    return found
 
 
 def choices_for(store: Store, caller: Caller, language: Language) -> Choices:

@@ -96,5 +96,10 @@ REVIEW_TEXTS: dict[str, Text] = {
         "A 同意 · R 改判 · S 存疑 · U 撤销 · ? 全部快捷键",
         "A accept · R overturn · S doubt · U undo · ? all keys",
     ),
+    "seen.screwdriver": Text("螺丝刀", "screwdriver"),
+    "seen.wire_stripper": Text("剥线钳", "wire stripper"),
+    "seen.pliers": Text("钳子", "pliers"),
+    "seen.multimeter": Text("万用表", "multimeter"),
+    "seen.leftover": Text("遗留物", "left behind"),
     "review.gone": Text("此项已不在这里。", "This item is not here any more."),
 }

@@ -2,7 +2,7 @@
 // switches language and theme. Everything listens on the document: pages come and go, this stays.
 "use strict";
 
-const FRAME_S = 0.1;
+const USUAL_FPS = 10;
 const number = (video, name) => parseFloat(video.dataset[name]);
 const shownVideo = () => [...document.querySelectorAll("video[data-in]")].find((video) => video.offsetParent);
 
@@ -53,9 +53,11 @@ function seek(video, by) {
   video.currentTime = Math.min(Math.max(0, video.currentTime + by), video.duration || 0);
 }
 
+// To the middle of the next picture: its very beginning may still show the one before.
 function step(video, by) {
   video.pause();
-  seek(video, by);
+  const fps = number(video, "fps") || USUAL_FPS;
+  seek(video, (Math.floor(video.currentTime * fps + 0.01) + by + 0.5) / fps - video.currentTime);
 }
 
 function chooseRow(by) {
@@ -83,8 +85,8 @@ const VIDEO_KEYS = {
   l: (video) => seek(video, 5),
   arrowleft: (video, e) => seek(video, e.shiftKey ? -5 : -1),
   arrowright: (video, e) => seek(video, e.shiftKey ? 5 : 1),
-  ",": (video) => step(video, -FRAME_S),
-  ".": (video) => step(video, FRAME_S),
+  ",": (video) => step(video, -1),
+  ".": (video) => step(video, 1),
 };
 const ROW_KEYS = { n: 1, p: -1 };
 

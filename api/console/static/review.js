@@ -2,7 +2,7 @@
 // what the machine saw. Decisions themselves are made by the server.
 "use strict";
 
-let seenFrames = [];
+let seenOver = {}; // by evidence: frames a second, and what was seen in each picture of its clip
 let overlayOn = true;
 
 const place = (css) => document.querySelector(css);
@@ -132,8 +132,8 @@ document.addEventListener("click", (e) => {
 
 // ---- the clip, its overlay, the reference beside it ----------------------------------------
 
-function overlayOf(frames) {
-  seenFrames = frames;
+function overlayOf(seen) {
+  seenOver = seen;
 }
 
 function itemShown() {
@@ -155,38 +155,62 @@ function setOverlay(on) {
 }
 
 const FINGERS = [[0, 1, 2, 3, 4], [0, 5, 6, 7, 8], [5, 9, 10, 11, 12], [9, 13, 14, 15, 16], [13, 17, 18, 19, 20], [0, 17]];
+const shownAt = new WeakMap(); // video -> the media time of the picture that stands there
+
+// The clock of a player runs on between two pictures; only this says which of them is shown.
+function watchPictures(video) {
+  if (shownAt.has(video)) return;
+  shownAt.set(video, null);
+  const note = (_, { mediaTime }) => {
+    shownAt.set(video, mediaTime);
+    video.requestVideoFrameCallback(note);
+  };
+  video.requestVideoFrameCallback?.(note);
+}
+
+function pictureOf(video, fps) {
+  const moment = shownAt.get(video);
+  return moment === null ? Math.floor(video.currentTime * fps + 0.01) : Math.round(moment * fps);
+}
 
 function drawOverlay() {
   requestAnimationFrame(drawOverlay);
   const video = shownVideo();
-  if (!overlayOn || !video || !seenFrames.length || !video.videoWidth) return;
-  const t = number(video, "offset") + video.currentTime;
-  const frame = seenFrames.reduce((best, one) => (Math.abs(one[0] - t) < Math.abs(best[0] - t) ? one : best));
+  const seen = video && seenOver[video.dataset.evidence];
+  if (!overlayOn || !seen || !video.videoWidth) return;
+  watchPictures(video);
+  video.dataset.fps = seen.fps;
+  const { clientWidth: width, clientHeight: height } = video;
+  const index = pictureOf(video, seen.fps);
+  const drawn = `${index} ${width} ${height}`;
   let canvas = video.parentElement.querySelector(".overlay");
   if (!canvas) {
     canvas = document.createElement("canvas");
     canvas.className = "overlay";
     video.after(canvas);
   }
-  const { clientWidth: width, clientHeight: height } = video;
+  if (canvas.dataset.drawn === drawn) return;
+  canvas.dataset.drawn = drawn;
   canvas.width = width;
   canvas.height = height;
   const scale = Math.min(width / video.videoWidth, height / video.videoHeight);
   const [w, h] = [video.videoWidth * scale, video.videoHeight * scale];
   const at = ([x, y]) => [(width - w) / 2 + x * w, (height - h) / 2 + y * h];
-  if (Math.abs(frame[0] - t) < 1) paint(canvas.getContext("2d"), frame, at);
+  if (seen.pictures[index]) paint(canvas.getContext("2d"), seen.pictures[index], at);
 }
 
-function paint(pen, [, boxes, hands], at) {
-  pen.lineWidth = 2;
-  pen.font = "12px sans-serif";
-  for (const [name, ...corners] of boxes) {
-    const [left, top] = at(corners.slice(0, 2));
-    const [right, bottom] = at(corners.slice(2));
-    pen.strokeStyle = pen.fillStyle = "#ffd54a";
+function paint(pen, [tools, hands], at) {
+  pen.font = "600 12px sans-serif";
+  const named = [];
+  for (const [name, corner, other] of tools) {
+    const [left, top] = at(corner);
+    const [right, bottom] = at(other);
+    pen.lineWidth = name ? 2 : 1;
+    pen.strokeStyle = name ? "#ffd54a" : "rgb(255 213 74 / 45%)";
     pen.strokeRect(left, top, right - left, bottom - top);
-    pen.fillText(name, left + 3, top - 4);
+    if (name) named.push([name, left, top, bottom]);
   }
+  pen.lineWidth = 2;
   pen.strokeStyle = "#4ae0ff";
   for (const hand of hands) {
     for (const finger of FINGERS) {
@@ -194,6 +218,25 @@ function paint(pen, [, boxes, hands], at) {
       for (const joint of finger) if (hand[joint]) pen.lineTo(...at(hand[joint]));
       pen.stroke();
     }
+  }
+  nameTools(pen, named);
+}
+
+// Each name on a plate of its own: over its box, else under it, else further up, where none stands yet.
+function nameTools(pen, named) {
+  const HIGH = 17;
+  const plates = [];
+  for (const [name, left, top, bottom] of named) {
+    const wide = pen.measureText(name).width + 8;
+    const x = Math.min(Math.max(0, left), pen.canvas.width - wide);
+    const places = [top - HIGH, bottom, top - 2 * HIGH, bottom + HIGH, top - 3 * HIGH];
+    const free = (y) => y >= 0 && y + HIGH <= pen.canvas.height && plates.every(([px, py, pw]) => x + wide <= px || px + pw <= x || y + HIGH <= py || py + HIGH <= y);
+    const y = places.find(free) ?? Math.max(0, top - HIGH);
+    plates.push([x, y, wide]);
+    pen.fillStyle = "rgb(20 20 20 / 78%)";
+    pen.fillRect(x, y, wide, HIGH - 1);
+    pen.fillStyle = "#ffd54a";
+    pen.fillText(name, x + 4, y + 12);
   }
 }
 
