@@ -2,12 +2,15 @@
 
 import time
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import assessor
+from assessor.free_space import free_bytes
+from assessor.settings import reserve_bytes
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -25,12 +28,18 @@ class Figures:
         )  # fmt: skip
         self._running = Gauge("assessor_requests_running", "Not yet answered", registry=self._registry)
         self._attempts = Gauge("assessor_attempts", "Attempts in the store", registry=self._registry)
+        self._free = Gauge("assessor_disk_free_bytes", "Free where results are kept", registry=self._registry)
+        self._reserve = Gauge(
+            "assessor_disk_reserve_bytes", "With less, clips are not cut", registry=self._registry
+        )
         version = Gauge("assessor_version", "The version that runs", ("version",), registry=self._registry)
         version.labels(assessor.__version__).set(1)
 
-    def render(self, attempts: int) -> bytes:
-        """As Prometheus reads it."""
+    def render(self, attempts: int, data: Path) -> bytes:
+        """As Prometheus reads it. `data`: the folder of the results."""
         self._attempts.set(attempts)
+        self._free.set(free_bytes(data))
+        self._reserve.set(reserve_bytes())
         return generate_latest(self._registry)
 
     def begin(self) -> float:

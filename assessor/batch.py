@@ -15,14 +15,16 @@ from assessor.bench import Bench, load_bench
 from assessor.camera import Recording, probe, read_photo
 from assessor.errors import Fault, RuleFileError, StoreError
 from assessor.evidence import write_still
+from assessor.ledger.kept_files import is_thinned
 from assessor.located_yaml.faults import nearest, one_of
 from assessor.located_yaml.source import Source, read_source
-from assessor.masks import masked_photo
+from assessor.masks import masked_photo, open_masks
 from assessor.pipeline import OBSERVATIONS_FILE, Score, Task, score_again, score_recording
 from assessor.procedure import Procedure, faults_against, load_procedure
 from assessor.recording import read_observations
 from assessor.rule_kinds import KINDS, SWAPPED
 from assessor.settings import own_rules_folder, rules_folder
+from assessor.sheet_files import cut_anew, missing_of
 from assessor.stage_times import StageTimes
 from assessor.store import AttemptKey, AttemptRecord, BenchVersion, ProcedureVersion, RecordingFile, Store
 from assessor.supplied import SUPPLIED_FILE, Options, photo_file, supplied_by, write_supplied
@@ -47,11 +49,13 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A scored recording in the store. `times` is empty for one that was scored before."""
+    """A scored recording in the store. `times` is empty for one that was scored before; `lost`: clips and
+    stills of it that the disk had no room for."""
 
     id: UUID
     sheet: MarkSheet
     times: StageTimes = field(default_factory=StageTimes)
+    lost: tuple[str, ...] = ()
 
 
 def find_rule_file(named: str, kind: str) -> Path:
@@ -111,7 +115,8 @@ def load_rules(job: Job) -> Rules:
 
 
 def score_and_keep(job: Job, store: Store, report: Report) -> Attempt:
-    """Score a recording and store the result, or give the stored result of an equal earlier scoring."""
+    """Score a recording and store the result, or give the stored result of an equal earlier scoring: then
+    what the disk had no room for is cut."""
     rules = load_rules(job)
     supplied = supplied_by(job.options, rules.procedure, rules.bench)
     recording = probe(job.video)
@@ -120,14 +125,27 @@ def score_and_keep(job: Job, store: Store, report: Report) -> Attempt:
         recording.sha256, rules.bench.sha256, rules.procedure.sha256, seen_by, job.student, __version__
     )
     key = replace(plain, supplied_sha256=supplied.sha256)
+    folder = _folder(key)
     known = store.known_attempt(key, recording.name)
     if known is not None:
-        return Attempt(known, store.mark_sheet(known))
-    folder = _folder(key)
+        sheet = store.mark_sheet(known)
+        kept = not store.read(lambda session: is_thinned(session, known))
+        lost = _cut_missing(recording, rules, sheet, store.data / folder) if kept else ()
+        return Attempt(known, sheet, lost=lost)
     task = Task(rules.bench, rules.procedure, store.data / folder, supplied=supplied)
     score = _score(_with_known_observations(job, store.data / _folder(plain)), task, report)
     record = replace(_record(job, score, rules, folder), supplied_sha256=supplied.sha256)
-    return Attempt(store.save_attempt(record), score.sheet, task.times)
+    return Attempt(store.save_attempt(record), score.sheet, task.times, score.lost)
+
+
+def _cut_missing(recording: Recording, rules: Rules, sheet: MarkSheet, folder: Path) -> tuple[str, ...]:
+    """Cut what a stored sheet names and is not there; the names of what still has no room."""
+    observations = folder / OBSERVATIONS_FILE
+    missing = missing_of(sheet, folder)
+    if not missing or not observations.is_file():
+        return ()
+    mask = open_masks(rules.bench, read_observations(observations)[1]).masked
+    return cut_anew(recording, missing, mask)
 
 
 def score_into(job: Job, folder: Path, report: Report) -> tuple[Score, StageTimes]:

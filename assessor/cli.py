@@ -143,34 +143,39 @@ def score(
     given = Options(tuple(photo or ()), tuple(reading or ()), tuple(person or ()), tuple(evidence or ()))
     places = batch.find_rule_file(bench, "benches"), batch.find_rule_file(procedure, "procedures")
     start = time.perf_counter()
-    attempt, sheet, stages_s = _scored(batch.Job(video, *places, student, observations, given), out)
+    scored = _scored(batch.Job(video, *places, student, observations, given), out)
+    attempt, sheet, stages_s, lost = scored
     wall_s = time.perf_counter() - start
     if as_json:
-        terminal.write_json({"attempt": attempt, "mark_sheet": sheet, "stages_s": stages_s, "wall_s": wall_s})
+        told = {"attempt": attempt, "mark_sheet": sheet, "stages_s": stages_s, "wall_s": wall_s}
+        terminal.write_json(told | {"evidence_lost": lost})
         return
     terminal.show_mark_sheet(sheet, video.name)
+    terminal.show_lost_evidence(lost)
     if attempt is not None:
         terminal.console().print(f"attempt {attempt}  (assessor explain {attempt} ITEM)", markup=False)
     if profile:
         terminal.show_profile(stages_s, wall_s)
 
 
-def _scored(job: "Job", out: Path | None) -> "tuple[str | None, MarkSheet, dict[str, float]]":
-    """Id in the store (None with a folder of one's own), mark sheet, seconds by stage."""
+def _scored(
+    job: "Job", out: Path | None
+) -> "tuple[str | None, MarkSheet, dict[str, float], tuple[str, ...]]":
+    """Id in the store (None with a folder of one's own), mark sheet, seconds by stage, lost evidence."""
     from assessor import batch
-    from assessor.evidence import write_sheet
     from assessor.people.assign import assign_by_number
+    from assessor.sheet_files import write_sheet
     from assessor.store import open_store
 
     with terminal.progress() as report:
         if out is not None:
             scored, times = batch.score_into(job, out, report)
             write_sheet(out, scored.sheet)
-            return None, scored.sheet, times.seconds
+            return None, scored.sheet, times.seconds, scored.lost
         with open_store(settings.store(), settings.data_folder()) as store:
             attempt = batch.score_and_keep(job, store, report)
             assign_by_number(store)
-            return str(attempt.id), attempt.sheet, attempt.times.seconds
+            return str(attempt.id), attempt.sheet, attempt.times.seconds, attempt.lost
 
 
 @app.command()

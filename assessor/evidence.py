@@ -1,9 +1,11 @@
-"""Cuts what a verdict points at out of a recording: a clip that browsers play, a still (after `marks`)."""
+"""Cuts intervals out of a recording: clips that browsers play, stills (before `sheet_files`)."""
 
+import errno
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -14,9 +16,9 @@ import cv2
 from assessor.camera import FileSource, Recording
 from assessor.camera.decoder import LAST_SHOWN_S
 from assessor.errors import StoreError
-from assessor.marks import sheet_json, without_files
+from assessor.free_space import has_room, is_full
 from assessor.recording import whole_file
-from assessor.types import Frame, Image, MarkSheet
+from assessor.types import Frame, Image
 
 PRE_S = 3.0
 POST_S = 2.0
@@ -28,7 +30,6 @@ BT709 = 1  # ffmpeg's number for the colours of HD television: primaries, transf
 LIMITED_RANGE = 1
 JPEG_QUALITY = 92
 SAME_TIME_S = 0.001
-SHEET_FILE = "mark_sheet.json"  # beside the clips, in a folder of one's own
 
 Outline = Callable[[Frame], Image]
 
@@ -66,59 +67,32 @@ class Cut:
         return self.start_s if self.still_s is None else self.still_s
 
 
-def cut_evidence(recording: Recording, sheet: MarkSheet, folder: Path, mask: Outline) -> MarkSheet:
-    """Cut every clip and still that a sheet names; what could not be cut is not named any more. `mask` takes
-    away what must not be kept, before anything is written."""
-    cuts = [replace(cut, outline=mask) for cut in cuts_of(sheet, folder)]
-    written = {path.name for path in cut_clips(recording, cuts)}
-    named = {name for cut in cuts for name in (cut.clip.name, cut.still.name if cut.still else "")}
-    return without_files(sheet, named - written)
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Clips and stills that were written, and those the disk had no room for."""
+
+    written: tuple[Path, ...]
+    lost: tuple[Path, ...] = ()
 
 
-def write_sheet(folder: Path, sheet: MarkSheet) -> None:
-    """Write the sheet beside its clips; what only the sheet before it named is taken away. StoreError."""
-    file = folder / SHEET_FILE
-    with _storing():
-        for name in _named_in(file) - {path.name for cut in cuts_of(sheet, folder) for path in cut.files}:
-            (folder / name).unlink(missing_ok=True)
-        with whole_file(file) as part:
-            part.write_text(sheet_json(sheet), encoding="utf-8")
-
-
-def _named_in(file: Path) -> set[str]:
-    """The clips and stills that an earlier sheet names, and what lies beside the clips."""
-    try:
-        verdicts = json.loads(file.read_text(encoding="utf-8"))["verdicts"]
-        shown = [verdict["evidence"] for verdict in verdicts if verdict["evidence"]]
-        files = [(Path(e["clip"]).name, Path(e["still"]).name) for e in shown if e["clip"] and e["still"]]
-    except (OSError, ValueError, KeyError, TypeError):
-        return set()  # there is none, or it is not ours
-    return {name for clip, still in files for name in (clip, still, Path(clip).with_suffix(".json").name)}
-
-
-def cuts_of(sheet: MarkSheet, folder: Path) -> list[Cut]:
-    """The clips and stills that the sheet's evidence names."""
-    shown = [verdict.evidence for verdict in sheet.verdicts]
-    named = {e.clip: e for e in shown if e is not None and e.clip and e.still}
-    return [Cut(e.start_s, e.end_s, folder / clip, folder / str(e.still)) for clip, e in named.items()]
-
-
-def cut_clips(recording: Recording, cuts: Sequence[Cut]) -> list[Path]:
-    """Write every clip and still in one pass over the recording; returns the clips and stills written.
+def cut_clips(recording: Recording, cuts: Sequence[Cut]) -> Done:
+    """Write every clip and still in one pass over the recording.
 
     A clip is H.264, at most 960 pixels wide, at a constant frame rate; `<clip>.json` beside it says which
     frame of the recording each picture is. Files appear whole or not at all; the same recording and cuts give
-    the same bytes. An interval that the recording does not reach gives no file. StoreError if writing fails.
+    the same bytes. An interval that the recording does not reach gives no file. What has no room on the disk
+    (`free_space`) is left out, the rest goes on. StoreError if writing fails for another reason.
     """
     stills = [_Still(cut.still, cut.still_at_s, cut.outline) for cut in cuts if cut.still]
     wanted = [*(cut.interval for cut in cuts), *((still.t_s, still.t_s) for still in stills)]
-    with _storing(), ExitStack() as unfinished:
+    with storing(), ExitStack() as unfinished:
         clips = [unfinished.enter_context(_Clip(cut, recording)) for cut in cuts]
         parts: list[_Clip | _Still] = [*clips, *stills]
         for frame in FileSource(recording, wanted=wanted).frames() if wanted else ():
             for part in parts:
                 part.add(frame)
-        return [path for part in parts if (path := part.finish())]
+        written = tuple(path for part in parts if (path := part.finish()))
+        return Done(written, tuple(part.path for part in parts if part.lost))
 
 
 class _Clip:
@@ -136,6 +110,8 @@ class _Clip:
         self._encoder: _Encoder | None = None
         self._files = ExitStack()
         self._finished = False
+        self.path = cut.clip
+        self.lost = False  # there was no room
 
     def __enter__(self) -> Self:
         return self
@@ -148,7 +124,8 @@ class _Clip:
     def add(self, frame: Frame) -> None:
         """Write the pictures up to this frame; finish when it comes after the clip's end."""
         if not self._finished:
-            self._write_until(frame.t_s)
+            with self._giving_up():
+                self._write_until(frame.t_s)
             self._shown = frame
             if self._next_s() > self._cut.interval[1]:
                 self.finish()
@@ -157,16 +134,32 @@ class _Clip:
         """Complete the files; the clip's path, or None if the recording does not reach its interval."""
         if not self._finished:
             self._finished = True
-            if self._shown is not None:
-                self._write_until(self._shown.t_s + 1 / self._recording.fps)
-                if not self._sources and self._next_s() < self._shown.t_s + LAST_SHOWN_S:
-                    self._write(self._shown)
-            if self._encoder is not None:
-                self._encoder.close()
-                self._encoder = None  # frees its memory now, not with the last clip
-                self._write_sources()
-            self._files.close()
+            with self._giving_up():
+                self._complete()
         return self._cut.clip if self._sources else None
+
+    def _complete(self) -> None:
+        if self._shown is not None:
+            self._write_until(self._shown.t_s + 1 / self._recording.fps)
+            if not self._sources and self._next_s() < self._shown.t_s + LAST_SHOWN_S:
+                self._write(self._shown)
+        if self._encoder is not None:
+            self._encoder.close()
+            self._encoder = None  # frees its memory now, not with the last clip
+            self._write_sources()
+        self._files.close()
+
+    @contextmanager
+    def _giving_up(self) -> Iterator[None]:
+        """Without room the clip is dropped, and the others go on."""
+        try:
+            yield
+        except OSError as error:
+            if not is_full(error):
+                raise
+            self.lost = self._finished = True
+            self._encoder, self._sources = None, []
+            self._files.__exit__(type(error), error, error.__traceback__)  # takes away what was begun
 
     def _next_s(self) -> float:
         """Time in the recording of the next picture of the clip."""
@@ -179,7 +172,7 @@ class _Clip:
     def _write(self, frame: Frame) -> None:
         image = self._cut.outline(frame) if self._cut.outline else frame.image
         if self._encoder is None:
-            self._cut.clip.parent.mkdir(parents=True, exist_ok=True)
+            _make_room(self._cut.clip)
             part = self._files.enter_context(whole_file(self._cut.clip))
             self._encoder = _Encoder(part, image, self._fps)
             self._files.callback(self._encoder.drop)
@@ -250,8 +243,9 @@ class _Still:
     """The last picture that came no later than `t_s` (the first one, if none did)."""
 
     def __init__(self, path: Path, t_s: float, outline: Outline | None) -> None:
-        self.t_s = t_s
-        self._path, self._outline = path, outline
+        self.t_s, self.path = t_s, path
+        self._outline = outline
+        self.lost = False  # there was no room
         self._shown: Frame | None = None
 
     def add(self, frame: Frame) -> None:
@@ -264,8 +258,15 @@ class _Still:
         if self._shown is None or self._shown.t_s + LAST_SHOWN_S <= self.t_s:
             return None
         image = self._outline(self._shown) if self._outline else self._shown.image
-        write_still(self._path, image)
-        return self._path
+        try:
+            _make_room(self.path)
+            write_still(self.path, image)
+        except OSError as error:
+            if not is_full(error):
+                raise
+            self.lost = True
+            return None
+        return self.path
 
 
 def write_still(path: Path, image: Image) -> None:
@@ -276,8 +277,16 @@ def write_still(path: Path, image: Image) -> None:
         part.write_bytes(jpeg.tobytes())
 
 
+def _make_room(path: Path) -> None:
+    """The folder of a picture that is to be written. OSError where the disk has no room for pictures."""
+    if not has_room(path.parent):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+    path.parent.mkdir(parents=True, exist_ok=True)
+
+
 @contextmanager
-def _storing() -> Iterator[None]:
+def storing() -> Iterator[None]:
+    """Errors of the disk become StoreErrors."""
     try:
         yield
     except OSError as fault:

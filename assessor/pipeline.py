@@ -11,7 +11,6 @@ from assessor.bench import Bench
 from assessor.camera import FileSource, Recording, probe
 from assessor.confidence import calibrated
 from assessor.events import EventBuilder
-from assessor.evidence import cut_evidence
 from assessor.facts import FactBuilder, end_of, gaps_in
 from assessor.judge import Judge
 from assessor.judge.case import Record
@@ -27,6 +26,7 @@ from assessor.recording import (
     rounded,
     write_observations,
 )
+from assessor.sheet_files import cut_evidence
 from assessor.stage_times import StageTimes
 from assessor.supplied import Supplied
 from assessor.types import Event, Gap, MarkSheet, Observations
@@ -52,11 +52,13 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A scored recording: its mark sheet and what that was seen in."""
+    """A scored recording: its mark sheet and what that was seen in. `lost`: the clips and stills the sheet
+    names that the disk had no room for."""
 
     sheet: MarkSheet
     header: RecordingHeader
     recording: Recording
+    lost: tuple[str, ...] = ()
 
 
 def score_recording(video: Path, task: Task, report: Report = lambda share: None) -> Score:
@@ -135,4 +137,5 @@ def finish(score: Score, task: Task, observations: Sequence[Observations]) -> Sc
     """Cut the clips and stills that the sheet names, masked: the bench is kept, no face is."""
     with task.times.stage("evidence"):
         mask = open_masks(task.bench, observations).masked
-        return replace(score, sheet=cut_evidence(score.recording, score.sheet, task.folder, mask))
+        shown = cut_evidence(score.recording, score.sheet, task.folder, mask)
+        return replace(score, sheet=shown.sheet, lost=shown.lost)

@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assessor.errors import InputError, reason_of
+from assessor.errors import InputError, StoreError, reason_of
 from assessor.types import Observations, Text
 
 if TYPE_CHECKING:
@@ -80,7 +80,17 @@ def rounded(observations: Observations) -> Observations:
 
 
 def write_observations(path: Path, header: RecordingHeader, observations: Iterable[Observations]) -> None:
-    """Write all of it to `path`, or nothing; the same values give the same bytes."""
+    """Write all of it to `path`, or nothing; the same values give the same bytes. StoreError."""
+    try:
+        _write(path, header, observations)
+    except OSError as fault:
+        raise StoreError(
+            f"expected to write what was seen to {path}, got '{fault.strerror}'; "
+            "free some space or check the rights of the folder, then score the recording again"
+        ) from fault
+
+
+def _write(path: Path, header: RecordingHeader, observations: Iterable[Observations]) -> None:
     header_codec, codec = _codecs()
     count = 0
     with whole_file(path) as part, part.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as file:

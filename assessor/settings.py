@@ -2,7 +2,8 @@
 
 The shipped folders lie beside the package in a checkout and under `assessor/data` in an installed wheel.
 `ASSESSOR_DATA` and `ASSESSOR_CACHE` name other places for the two user folders, `ASSESSOR_STORE` a database,
-`ASSESSOR_MODELS` a folder that `assessor train` made.
+`ASSESSOR_MODELS` a folder that `assessor train` made. `ASSESSOR_RESERVE_MB`: how much of the disk stays free
+for results when clips and recordings have taken the rest.
 """
 
 import os
@@ -10,7 +11,11 @@ from pathlib import Path
 
 import platformdirs
 
+from assessor.errors import AssessorError
+from assessor.types import Text
+
 _PACKAGE = Path(__file__).resolve().parent
+RESERVE_MB = 1000.0
 
 
 def shipped(name: str) -> Path:
@@ -62,3 +67,22 @@ def store() -> str | Path:
 def log_file() -> Path:
     """Where unexpected errors are written in full; may not exist yet."""
     return data_folder() / "assessor.log"
+
+
+def reserve_bytes() -> int:
+    """Free space that pictures never take: `ASSESSOR_RESERVE_MB`, or 1 GB. Raises AssessorError."""
+    named = os.environ.get("ASSESSOR_RESERVE_MB", "")
+    try:
+        megabytes = float(named or RESERVE_MB)
+    except ValueError:
+        megabytes = -1.0
+    if not 0 <= megabytes < 1e9:
+        raise AssessorError(
+            Text(
+                zh="ASSESSOR_RESERVE_MB 应为保留的磁盘空间（MB，如 1000），"
+                f"实际为 {named!r}；请改正该环境变量",
+                en="expected ASSESSOR_RESERVE_MB to be megabytes of disk to keep free, such as 1000, "
+                f"got {named!r}; correct it",
+            )
+        )
+    return int(megabytes * 1e6)

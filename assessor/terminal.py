@@ -32,6 +32,14 @@ _HEADS = {
     "en": ("points", "", "item and reason", "at"),
 }
 
+_LOST = {
+    "zh": "磁盘空间不足，{count} 个证据片段或静帧未能保存：{names}。评分结果已保存，不受影响；"
+    "请释放空间后再次评定该录像，届时只补存缺少的证据。",
+    "en": "The disk has too little room: {count} clips and stills were not kept: {names}. The marks "
+    "are stored and not changed by it; free some space, then score the recording again: only what is "
+    "missing is cut.",
+}
+
 
 def console(stderr: bool = False) -> "Console":
     """A rich console on standard output or standard error."""
@@ -149,6 +157,13 @@ def show_mark_sheet(sheet: "MarkSheet", title: str) -> None:
     for veto in sheet.vetoes:
         out.print(_veto(veto, lang), markup=False, style="dim" if veto.state == "refused" else "red")
     out.print(_summary(sheet, lang), markup=False, style="bold")
+
+
+def show_lost_evidence(lost: "Sequence[str]") -> None:
+    """Print which clips and stills the disk had no room for, and that the marks stand without them."""
+    if lost:
+        told = _LOST[language()].format(count=len(lost), names=", ".join(lost))
+        console(stderr=True).print(told, markup=False, style="red")
 
 
 def _moment(line: "MarkLine", sheet: "MarkSheet") -> str:

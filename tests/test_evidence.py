@@ -16,7 +16,8 @@ import pytest
 
 from assessor.camera import FileSource, Recording, probe, read_photo
 from assessor.errors import InputError, StoreError
-from assessor.evidence import BT709, SHEET_FILE, Cut, cut_clips, cuts_of, write_sheet
+from assessor.evidence import BT709, Cut, Done, cut_clips
+from assessor.sheet_files import SHEET_FILE, cuts_of, write_sheet
 from assessor.types import Evidence, Frame, Image, MarkSheet, Outcome, Text, Verdict
 from tests import corpus
 from tests.corpus import Plan, picture, write_video
@@ -33,13 +34,13 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
 
 
 def cut_clip(recording: Recording, cut: Cut) -> Path:
-    assert cut.clip in cut_clips(recording, [cut])
+    assert cut.clip in cut_clips(recording, [cut]).written
     return cut.clip
 
 
 def still_at(recording: Recording, t_s: float, folder: Path) -> Path:
     cut = Cut(t_s, t_s, folder / "of_still.mp4", folder / "s.jpg")
-    assert cut.still in cut_clips(recording, [cut])
+    assert cut.still in cut_clips(recording, [cut]).written
     return folder / "s.jpg"
 
 
@@ -146,7 +147,7 @@ def test_rotated_recording_gives_an_upright_clip(tmp_path: Path) -> None:
 def test_many_clips_in_one_pass_equal_single_ones(recording: Recording, tmp_path: Path) -> None:
     spans = [(1.0, 2.0), (0.5, 1.0), (8.0, 8.2), (1.0, 2.0)]
     cuts = [Cut(a, b, tmp_path / f"many{i}.mp4", tmp_path / f"many{i}.jpg") for i, (a, b) in enumerate(spans)]
-    written = cut_clips(recording, cuts)
+    written = cut_clips(recording, cuts).written
     assert sorted(written) == sorted(path for cut in cuts for path in (cut.clip, cut.still) if path)
     for cut in cuts:
         single = cut_clip(recording, Cut(cut.start_s, cut.end_s, tmp_path / "single.mp4"))
@@ -198,7 +199,7 @@ def test_outline_is_drawn_into_clip_and_still_but_not_into_others(
 def test_interval_outside_the_recording(recording: Recording, tmp_path: Path) -> None:
     beyond = Cut(60, 61, tmp_path / "beyond.mp4", tmp_path / "beyond.jpg")
     inside = Cut(1, 1, tmp_path / "inside.mp4")
-    assert cut_clips(recording, [beyond, inside]) == [inside.clip]
+    assert cut_clips(recording, [beyond, inside]).written == (inside.clip,)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["inside.json", "inside.mp4"]
 
 
@@ -232,7 +233,7 @@ def test_a_sheet_that_is_not_ours_is_written_over(tmp_path: Path, before: str) -
 
 
 def test_nothing_to_cut(recording: Recording) -> None:
-    assert cut_clips(recording, []) == []
+    assert cut_clips(recording, []) == Done(())
 
 
 def test_folder_that_cannot_be_written(recording: Recording, tmp_path: Path) -> None:
@@ -256,7 +257,7 @@ KILLED_WHILE_CUTTING = """
 import os, signal, sys
 from pathlib import Path
 from assessor.camera import probe
-from assessor.evidence import BT709, Cut, cut_clips
+from assessor.evidence import BT709, Cut, Done, cut_clips
 def outline(frame):
     if frame.index == 60:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -21,6 +21,6 @@ GIVES: dict[int | str, dict[str, Any]] = {
 def read_metrics(
     request: Request, store: StoreDep, _caller: Annotated[Caller, may(Action.READ_METRICS)]
 ) -> Response:
-    """Requests by route and status, how long they take, how many attempts there are."""
-    text = request.app.state.figures.render(store.count_attempts())
+    """Requests by route and status, how long they take, how many attempts there are, room on the disk."""
+    text = request.app.state.figures.render(store.count_attempts(), store.data)
     return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -60,6 +60,11 @@ def note_removals(session: Session, files: Sequence[KeptFile], why: str, now: da
     )
 
 
+def is_thinned(session: Session, attempt_id: UUID) -> bool:
+    """Whether files of the attempt were removed on purpose: then none may be made again."""
+    return session.scalar(select(exists().where(RemovalRow.attempt_id == attempt_id))) is True
+
+
 def delete_files(data: Path, files: Sequence[KeptFile]) -> None:
     """Take them off the disk. What a crash leaves behind, `reconcile` takes. StoreError."""
     for file in files:
