@@ -60,7 +60,11 @@ class Databases:
         """An empty database that has the newest schema."""
         name = f"newest_{uuid4().hex}"
         self._say(f"CREATE DATABASE {name}")
-        open_at(self._url(name), Path()).close()
+        try:
+            open_at(self._url(name), Path()).close()
+        except BaseException:
+            self._drop(name)
+            raise
         return name
 
     def _url(self, name: str) -> str:

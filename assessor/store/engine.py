@@ -30,17 +30,25 @@ def open_engine(url: URL) -> Engine:
     """An engine whose database has the newest schema. Raises StoreError when it cannot be opened."""
     try:
         engine = create_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite")
-        if engine.dialect.name == "sqlite":
-            _prepare_sqlite(engine)
-            if _is_suspect(Path(url.database or "")):
-                check_sound(engine)
-        _upgrade(engine)
+        _make_ready(engine)
     except (SQLAlchemyError, ImportError) as error:
         raise StoreError(
             f"expected a database at {url.render_as_string(hide_password=True)}, but it does not open "
             f"({first_line(error)}); check that it exists, is not damaged and may be written"
         ) from error
     return engine
+
+
+def _make_ready(engine: Engine) -> None:
+    try:
+        if engine.dialect.name == "sqlite":
+            _prepare_sqlite(engine)
+            if _is_suspect(Path(engine.url.database or "")):
+                check_sound(engine)
+        _upgrade(engine)
+    except BaseException:
+        engine.dispose()  # nobody else holds its connections
+        raise
 
 
 def for_writing(engine: Engine) -> Engine:
