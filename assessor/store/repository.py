@@ -28,20 +28,19 @@ def open_store(where: str | Path, data: Path | None = None) -> "Store":
 
     The schema is brought up to date first. Raises StoreError.
     """
-    if isinstance(where, str) and "://" in where:
-        if data is None:
-            raise StoreError(
-                "expected a data folder beside a database URL, but none was given; name one for the clips"
-            )
-        return Store(_open_url(where), data)
-    folder = Path(where)
+    is_url = isinstance(where, str) and "://" in where
+    if is_url and data is None:
+        raise StoreError(
+            "expected a data folder beside a database URL, but none was given; name one for the clips"
+        )
+    folder = data if is_url and data is not None else Path(where)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(
             f"expected a folder for results at {folder}, but {error}; name another one"
         ) from error
-    return Store(open_engine(sqlite_url(folder)), folder)
+    return Store(_open_url(str(where)) if is_url else open_engine(sqlite_url(folder)), folder)
 
 
 class Store(Results):
