@@ -60,9 +60,11 @@ def models_cache() -> Path:
 @pytest.fixture(params=["postgresql"] if stores.ALL_ON else ["sqlite", "postgresql"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator["Store"]:
     """An empty store on each database; PostgreSQL where ASSESSOR_TEST_POSTGRES names one."""
+    from assessor.store import open_store
+
     data = tmp_path / "data"
     place = data if request.param == "sqlite" else stores.databases().url_of(data)
-    with stores.open_at(place, data) as opened:
+    with open_store(place, data) as opened:
         yield opened
 
 

@@ -15,8 +15,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import URL, create_engine, make_url
 
+from assessor import store
 from assessor.store import Store
-from assessor.store import open_store as open_at
 
 ALL_ON = os.environ.get("ASSESSOR_TEST_STORE")
 SERVER = ALL_ON or os.environ.get("ASSESSOR_TEST_POSTGRES")
@@ -61,7 +61,7 @@ class Databases:
         name = f"newest_{uuid4().hex}"
         self._say(f"CREATE DATABASE {name}")
         try:
-            open_at(self._url(name), Path()).close()
+            store.open_store(self._url(name), Path()).close()
         except BaseException:
             self._drop(name)
             raise
@@ -93,4 +93,4 @@ def place_of(folder: Path) -> str | Path:
 
 def open_store(folder: Path) -> Store:
     """The store whose files lie in `folder`; the same one again for the same folder."""
-    return open_at(place_of(folder), folder)
+    return store.open_store(place_of(folder), folder)

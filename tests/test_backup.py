@@ -11,9 +11,10 @@ from assessor.errors import StoreError
 from assessor.ledger.audit import MACHINE, append, verify
 from assessor.ledger.backup import FILES, MANIFEST, back_up, count_rows, restore
 from assessor.store import Store
+from assessor.store import open_store as open_at
 from assessor.store.engine import SQLITE_FILE
 from tests.attempts import build_record
-from tests.stores import databases, open_at, open_store, place_of
+from tests.stores import databases, open_store, place_of
 from tests.test_ledger import Lesson, keep_attempt, lesson  # noqa: F401 - a fixture
 
 

@@ -26,12 +26,13 @@ from assessor.store import (  # noqa: F401 - their tables
     people_tables,
 )
 from assessor.store import engine as engine_module
+from assessor.store import open_store as open_at
 from assessor.store.engine import for_writing, sqlite_url
 from assessor.store.tables import AttemptRow, Base, RecordingRow
 from assessor.store.writer import GroupWriter
 from assessor.types import Evidence, Outcome, Text
 from tests.attempts import build_record, cut_short, sha256
-from tests.stores import open_at, open_store
+from tests.stores import open_store
 
 
 def test_mark_sheet_comes_back_as_it_went_in(store: Store) -> None:
