@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route
 
@@ -18,6 +19,7 @@ from api.headers import OwnHostOnly, OwnSocketOnly, SecurityHeaders
 from api.identity import Identify
 from api.limits import BodyLimits, Rate, RateLimit
 from api.oidc_routes import add_oidc
+from api.once import OnceOnly, check_once
 from api.problems import NoSuchRoute, add_problem_handlers
 from api.routes import (
     about,
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("assessor.api")
 THIS_MACHINE = ("127.0.0.1", "localhost")
+PREFIX = "/v1"
 ROUTES = (
     *(sessions, attempts, evidence, rules, people, roster, devices, events, about, metrics),
     *(reviews, drafts, release, appeals, agreement),
@@ -96,8 +99,10 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.views = Views()
     app.state.figures = Figures()
     for module in ROUTES:
-        app.include_router(module.router, prefix="/v1")
-    check_declarations(app)
+        app.include_router(module.router, prefix=PREFIX)
+    routes = [route for module in ROUTES for route in module.router.routes if isinstance(route, APIRoute)]
+    check_declarations(routes)
+    check_once(routes)
     nothing = NoSuchRoute(app.routes)
     for path in ("/v1", "/v1/{rest:path}"):
         app.router.routes.append(Route(path, nothing, include_in_schema=False))
@@ -108,6 +113,7 @@ def create_app(settings: Settings) -> FastAPI:
         from api.console.pages import add_console
 
         add_console(app, settings.store)
+    app.add_middleware(OnceOnly, store=settings.store, routes=routes, prefix=PREFIX)
     app.add_middleware(RateLimit, rate=settings.rate)
     app.add_middleware(Identify, store=settings.store)
     app.add_middleware(BodyLimits)

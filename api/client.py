@@ -3,15 +3,16 @@
     with Client("http://127.0.0.1:8080", key) as client:
         client.append_events(sent_utc=now, events=[...])
 
-A connection that the server closed in between is opened again, once, for what may be asked twice: reading,
-and events, which are kept once however often they come. An error is an `ApiError` with the server's problem.
+Every POST carries an Idempotency-Key of its own, so that it may be sent twice and is done once: a connection
+that the server closed in between is opened again, once and at once. Signing in is not repeated. An error is
+an `ApiError` with the server's problem.
 """
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 from pydantic import BaseModel, TypeAdapter
@@ -37,6 +38,7 @@ from assessor.errors import AssessorError
 
 T = TypeVar("T", bound=BaseModel)
 TRIES = 5
+BUSY = (409, 429)  # the same is being done by an earlier try; too many requests
 LONGEST_WAIT_S = 30.0
 
 
@@ -144,7 +146,7 @@ class Client:
     def append_events(self, sent_utc: Moment, events: Sequence[EventIn]) -> EventsOut:
         """Report events; they are on disk when this returns. Kept once however often they are sent."""
         report = EventsIn(sent_utc=sent_utc, events=list(events))
-        return self._take(EventsOut, "POST", "/events", again=True, json=_json(report))
+        return self._take(EventsOut, "POST", "/events", json=_json(report))
 
     def _sign(self, token: str) -> None:
         self._http.headers.pop("Authorization", None)
@@ -157,16 +159,19 @@ class Client:
     def _take_all(self, kind: type[T], path: str, params: Mapping[str, str] | None = None) -> list[T]:
         return TypeAdapter(list[kind]).validate_json(self._send("GET", path, params=params).content)  # type: ignore[valid-type]
 
-    def _send(self, method: str, path: str, again: bool = False, **what: Any) -> httpx.Response:
+    def _send(self, method: str, path: str, **what: Any) -> httpx.Response:
+        signs_in = (method, path) == ("POST", "/session")
+        headers = {"Idempotency-Key": str(uuid4())} if method == "POST" and not signs_in else {}
+        repeats = method == "GET" or bool(headers)
         for left in reversed(range(TRIES)):
             try:
-                answer = self._http.request(method, path, **what)
+                answer = self._http.request(method, path, headers=headers, **what)
             except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
-                if left < TRIES - 1 or not (again or method == "GET"):
+                if left < TRIES - 1 or not repeats:
                     raise
                 continue
-            if answer.status_code == 429 and left and (method, path) != ("POST", "/session"):
-                time.sleep(min(float(answer.headers.get("Retry-After", "1")), LONGEST_WAIT_S))
+            if left and answer.status_code in BUSY and "Retry-After" in answer.headers and not signs_in:
+                time.sleep(min(float(answer.headers["Retry-After"]), LONGEST_WAIT_S))
                 continue
             return _checked(answer)
         raise AssertionError("the last try returns or raises")

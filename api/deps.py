@@ -4,10 +4,10 @@ A route of /v1 declares what it does by asking for its caller, `caller: Annotate
 for what the caller may see, `results: Annotated[Results, sees(Action.X)]`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, cast
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.requests import HTTPConnection
@@ -25,8 +25,9 @@ NOT_SIGNED_IN = Text("请先登录。", "Sign in first.")
 
 
 def store_of(request: Request) -> Store:
-    """The store the app was made with."""
-    return cast(Store, request.app.state.store)
+    """The store the app was made with; `api/once.py` gives a request with a key one that marks it."""
+    marking: Store | None = getattr(request.state, "store", None)
+    return marking or cast(Store, request.app.state.store)
 
 
 StoreDep = Annotated[Store, Depends(store_of)]
@@ -91,21 +92,21 @@ def anybody() -> None:
 
 def declared_action(route: APIRoute) -> Action | None:
     """What the route does; None: anybody may call it. Raises TypeError where it does not say."""
-    calls = list(_calls(route.dependant))
+    calls = list(calls_of(route.dependant))
     found = next((call.action for call in calls if isinstance(call, Required | RequiredResults)), None)
     if found is None and anybody not in calls:
         raise TypeError(f"expected {route.path} to ask for its caller by may(Action...), but it does not")
     return found
 
 
-def check_declarations(app: FastAPI) -> None:
+def check_declarations(routes: Sequence[APIRoute]) -> None:
     """Raise TypeError if a route of the interface does not say who may call it."""
-    for route in app.routes:
-        if isinstance(route, APIRoute) and route.path.startswith("/v1"):
-            declared_action(route)
+    for route in routes:
+        declared_action(route)
 
 
-def _calls(dependant: Dependant) -> Iterator[object]:
+def calls_of(dependant: Dependant) -> Iterator[object]:
+    """Whatever a route asks for, also by way of something else."""
     for one in dependant.dependencies:
         yield one.call
-        yield from _calls(one)
+        yield from calls_of(one)

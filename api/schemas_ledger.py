@@ -109,7 +109,7 @@ class PolicyIn(In):
     supplied: Days = 365
     audit: Days = 1095
     sign_ins: Days = 90
-    answers: Days = 7
+    answers: Days = 1
 
 
 class PolicyOut(Out):

@@ -4,6 +4,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -85,26 +86,54 @@ def test_a_wrong_password_is_an_error_with_its_sentence(served: tuple[str, Schoo
         client.sign_in("nobody", "a wrong password")
 
 
-@pytest.mark.fault(76)
-def test_a_connection_that_was_closed_is_opened_again_once(served: tuple[str, School, UUID]) -> None:
-    address, school, _ = served
-    key = school.add_device("bench2")[1]
+@contextmanager
+def hanging_up(address: str, after_asking: bool) -> Iterator[str]:
+    """A way to the server that hangs up on the first connection; if `after_asking`, once it was answered."""
     host, port = address.removeprefix("http://").rstrip("/").split(":")
     with socket.create_server(("127.0.0.1", 0)) as front:
-        thread = threading.Thread(target=_close_the_first, args=(front, (host, int(port))), daemon=True)
+        way = (front, (host, int(port)), after_asking)
+        thread = threading.Thread(target=_close_the_first, args=way, daemon=True)
         thread.start()
-        with Client(f"http://127.0.0.1:{front.getsockname()[1]}", key) as client:
-            assert client.append_events(NOW, [event(1)]).stored == 1
+        yield f"http://127.0.0.1:{front.getsockname()[1]}"
         thread.join(10)
 
 
-def _close_the_first(front: socket.socket, to: tuple[str, int]) -> None:
-    """Hang up on the first connection; hand one request of the second on, and its answer back."""
-    front.accept()[0].close()
+def _close_the_first(front: socket.socket, to: tuple[str, int], after_asking: bool) -> None:
+    """Hand one request of the second on, and its answer back."""
+    first, _ = front.accept()
+    if after_asking:
+        with socket.create_connection(to) as server:
+            server.sendall(_message(first))
+            _message(server)
+    first.close()
     line, _ = front.accept()
     with line, socket.create_connection(to) as server:
         server.sendall(_message(line))
         line.sendall(_message(server))
+
+
+@pytest.mark.fault(76)
+@pytest.mark.parametrize("after_asking", [False, True])
+def test_a_connection_that_was_closed_is_opened_again_once(
+    served: tuple[str, School, UUID], after_asking: bool
+) -> None:
+    address, school, _ = served
+    key = school.add_device("bench2")[1]
+    with hanging_up(address, after_asking) as front, Client(front, key) as client:
+        assert client.append_events(NOW, [event(1)]).known == int(after_asking)
+
+
+@pytest.mark.fault(76)
+@pytest.mark.parametrize("after_asking", [False, True])
+def test_a_change_whose_answer_was_lost_is_done_once_and_answered_as_the_first_time(
+    served: tuple[str, School, UUID], after_asking: bool
+) -> None:
+    address, school, _ = served
+    number = f"9{int(after_asking)}"
+    table = write_xlsx([["学号", "姓名", "班级"], [number, "学生", "二班"]])
+    token = school.session_of(school.add_person(f"I{number}", Grant(Role.HEAD)))
+    with hanging_up(address, after_asking) as front, Client(front, token) as client:
+        assert client.import_roster(table, "2026-2").new == 1, "0 would be the answer to a second import"
 
 
 def _message(line: socket.socket) -> bytes:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from api.appeal_schemas import AppealIn, AppealMarkIn, AppealsQuery, AppealStateOut, MarkersIn
 from api.deps import StoreDep, may
+from api.once import ONCE
 from api.problems import problem_responses
 from api.schemas_people import NewIdOut
 from assessor.people.caller import Caller
@@ -23,7 +24,7 @@ Student = Annotated[Caller, may(Action.APPEAL)]
 Marker = Annotated[Caller, may(Action.MARK_APPEAL)]
 Arbiter = Annotated[Caller, may(Action.ARBITRATE)]
 READS_ONE = problem_responses(401, 403, 404)
-CHANGES = problem_responses(400, 401, 403, 404, 413)
+CHANGES = problem_responses(400, 401, 403, 404, 409, 413)
 
 
 @router.get("/appeals", responses=problem_responses(401, 403))
@@ -34,7 +35,7 @@ def list_appeals(
     return views.appeals(store, caller, asked.state)
 
 
-@router.post("/appeals", status_code=201, responses=CHANGES)
+@router.post("/appeals", status_code=201, dependencies=[ONCE], responses=CHANGES)
 def make_appeal(store: StoreDep, caller: Student, given: AppealIn) -> NewIdOut:
     """Ask for another look at an item of one's released sheet."""
     return NewIdOut(id=service.make_appeal(store, caller, Plea(given.attempt_id, given.item, given.text)))
@@ -46,7 +47,7 @@ def read_appeal(store: StoreDep, caller: Reader, appeal_id: UUID) -> AppealView:
     return views.appeal_view(store, caller, appeal_id)
 
 
-@router.post("/appeals/{appeal_id}/withdraw", status_code=204, responses=READS_ONE)
+@router.post("/appeals/{appeal_id}/withdraw", status_code=204, dependencies=[ONCE], responses=CHANGES)
 def withdraw(store: StoreDep, caller: Student, appeal_id: UUID) -> Response:
     """Take one's appeal back."""
     service.withdraw(store, caller, appeal_id)
@@ -66,7 +67,7 @@ def assign_markers(store: StoreDep, caller: Arbiter, appeal_id: UUID, given: Mar
     return Response(status_code=204)
 
 
-@router.post("/appeals/{appeal_id}/arbitration", status_code=201, responses=CHANGES)
+@router.post("/appeals/{appeal_id}/arbitration", status_code=201, dependencies=[ONCE], responses=CHANGES)
 def arbitrate(store: StoreDep, caller: Arbiter, appeal_id: UUID, given: AppealMarkIn) -> AppealStateOut:
     """The last word, where its markers differ too much."""
     return AppealStateOut(state=service.arbitrate(store, caller, _mark(appeal_id, given)))
@@ -84,7 +85,7 @@ def read_task(store: StoreDep, caller: Marker, appeal_id: UUID) -> BlindTask:
     return views.marking_task(store, caller, appeal_id)
 
 
-@router.post("/appeal-tasks/{appeal_id}/mark", status_code=201, responses=CHANGES)
+@router.post("/appeal-tasks/{appeal_id}/mark", status_code=201, dependencies=[ONCE], responses=CHANGES)
 def mark(store: StoreDep, caller: Marker, appeal_id: UUID, given: AppealMarkIn) -> AppealStateOut:
     """Mark it; the second mark ends the appeal if both agree well enough."""
     return AppealStateOut(state=service.mark_appeal(store, caller, _mark(appeal_id, given)))

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Header, Query
 from starlette.responses import HTMLResponse, Response
 
 from api.deps import StoreDep, may, sees
+from api.once import ONCE
 from api.problems import problem_responses
 from api.schemas import (
     AttemptOut,
@@ -79,7 +80,10 @@ def list_verdicts(seen: Seen, attempt_id: UUID) -> list[VerdictOut]:
 
 
 @router.post(
-    "/{attempt_id}/assignment", status_code=204, responses=problem_responses(400, 401, 403, 404, 413)
+    "/{attempt_id}/assignment",
+    status_code=204,
+    dependencies=[ONCE],
+    responses=problem_responses(400, 401, 403, 404, 409, 413),
 )
 def assign_attempt(
     store: StoreDep, caller: Annotated[Caller, may(Action.ASSIGN)], attempt_id: UUID, given: OwnerIn

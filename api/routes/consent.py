@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from api.deps import StoreDep, may
+from api.once import ONCE
 from api.problems import problem_responses
 from api.schemas_ledger import ConsentIn, ConsentKeptOut, ConsentOut
 from assessor.ledger.audit import Actor
@@ -26,7 +27,12 @@ def list_consents(
     return [ConsentOut(**one) for one in found]
 
 
-@router.post("", status_code=201, responses=problem_responses(400, 401, 403, 404, 413))
+@router.post(
+    "",
+    status_code=201,
+    dependencies=[ONCE],
+    responses=problem_responses(400, 401, 403, 404, 409, 413),
+)
 def record_consent(
     store: StoreDep,
     caller: Annotated[Caller, may(Action.RECORD_CONSENT)],

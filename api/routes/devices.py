@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from api.deps import StoreDep, may
+from api.once import ONCE_UNTOLD
 from api.problems import problem_responses
 from api.schemas import PageQuery, to_cursor
 from api.schemas_people import DeviceIn, DeviceOut, EventOut, EventPageOut, NewDeviceOut
@@ -25,7 +26,9 @@ def list_devices(store: StoreDep, caller: Editor) -> list[DeviceOut]:
     return [DeviceOut.model_validate(one) for one in devices.list_devices(store, caller)]
 
 
-@router.post("", status_code=201, responses=problem_responses(400, 401, 403, 413))
+@router.post(
+    "", status_code=201, dependencies=[ONCE_UNTOLD], responses=problem_responses(400, 401, 403, 409, 413)
+)
 def add_device(store: StoreDep, caller: Editor, given: DeviceIn, response: Response) -> NewDeviceOut:
     """A new device; its key is told this once."""
     device, key = devices.add_device(store, caller, given.bench, given.name)

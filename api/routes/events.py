@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from api.deps import StoreDep, may
 from api.event_schemas import EventsIn, EventsOut
+from api.once import TWICE_IS_ONCE
 from api.problems import problem_responses
 from assessor.ledger.bench_events import BenchEvent, take_events
 from assessor.people.caller import Caller
@@ -14,7 +15,7 @@ from assessor.people.roles import Action
 router = APIRouter(prefix="/events", tags=["events"])
 
 
-@router.post("", responses=problem_responses(400, 401, 403, 413))
+@router.post("", dependencies=[TWICE_IS_ONCE], responses=problem_responses(400, 401, 403, 413))
 def append_events(
     store: StoreDep, caller: Annotated[Caller, may(Action.APPEND_EVENTS)], report: EventsIn
 ) -> EventsOut:

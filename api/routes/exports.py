@@ -10,6 +10,7 @@ from starlette.background import BackgroundTask
 from starlette.responses import FileResponse
 
 from api.deps import StoreDep, may
+from api.once import ONCE, TWICE_IS_ONCE
 from api.problems import ProblemError, problem_responses
 from api.schemas_ledger import ErasureIn, ReceiptOut
 from assessor.ledger.audit import Actor
@@ -26,6 +27,7 @@ _OTHER_NUMBER = Text("学号与所选学生不符，未删除。", "The number i
 
 @router.post(
     "/export",
+    dependencies=[TWICE_IS_ONCE],  # it changes nothing, and what is in it is kept nowhere else
     response_class=FileResponse,
     responses={
         200: {"description": "Everything that is kept", "content": {"application/zip": {}}},
@@ -49,7 +51,7 @@ def export(
     )
 
 
-@router.post("/erasure", responses=problem_responses(400, 401, 403, 404, 409, 413))
+@router.post("/erasure", dependencies=[ONCE], responses=problem_responses(400, 401, 403, 404, 409, 413))
 def erase_person(
     store: StoreDep, caller: Annotated[Caller, may(Action.ERASE)], person_id: UUID, given: ErasureIn
 ) -> ReceiptOut:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from api.deps import StoreDep, may
+from api.once import ONCE, ONCE_UNTOLD
 from api.problems import problem_responses
 from api.schemas_people import (
     AccountIn,
@@ -39,7 +40,7 @@ def list_people(store: StoreDep, caller: Reader, asked: Annotated[PeopleQuery, Q
     return [PersonOut.model_validate(one) for one in found]
 
 
-@router.post("/people", status_code=201, responses=CHANGES)
+@router.post("/people", status_code=201, dependencies=[ONCE_UNTOLD], responses=CHANGES)
 def create_account(store: StoreDep, caller: Editor, given: AccountIn, response: Response) -> AccountOut:
     """Make an account; its owner signs in by the link once and sets a password."""
     new = NewAccount(given.number, given.name, given.login, tuple(grant_of(one) for one in given.grants))
@@ -54,7 +55,7 @@ def read_person(store: StoreDep, caller: Reader, person_id: UUID) -> PersonOut:
     return PersonOut.model_validate(accounts.read_person(store, caller, person_id))
 
 
-@router.post("/people/{person_id}/link", responses=CHANGES)
+@router.post("/people/{person_id}/link", dependencies=[ONCE_UNTOLD], responses=CHANGES)
 def make_link(store: StoreDep, caller: Editor, person_id: UUID, response: Response) -> LinkOut:
     """A new link for somebody who forgot the password; their sessions end."""
     token = links.link_for(store, caller, person_id)
@@ -62,14 +63,14 @@ def make_link(store: StoreDep, caller: Editor, person_id: UUID, response: Respon
     return LinkOut(link=f"/enter/{token}")
 
 
-@router.post("/people/{person_id}/disable", status_code=204, responses=CHANGES)
+@router.post("/people/{person_id}/disable", status_code=204, dependencies=[ONCE], responses=CHANGES)
 def disable(store: StoreDep, caller: Editor, person_id: UUID) -> Response:
     """The account opens nothing any more; what the person decided stays."""
     accounts.disable(store, caller, person_id)
     return Response(status_code=204)
 
 
-@router.post("/people/{person_id}/enable", status_code=204, responses=CHANGES)
+@router.post("/people/{person_id}/enable", status_code=204, dependencies=[ONCE], responses=CHANGES)
 def enable(store: StoreDep, caller: Editor, person_id: UUID) -> Response:
     """The account opens again what its roles allow."""
     accounts.enable(store, caller, person_id)
@@ -83,7 +84,7 @@ def link_subject(store: StoreDep, caller: Editor, person_id: UUID, given: Subjec
     return Response(status_code=204)
 
 
-@router.post("/people/{person_id}/grants", status_code=201, responses=CHANGES)
+@router.post("/people/{person_id}/grants", status_code=201, dependencies=[ONCE], responses=CHANGES)
 def give_role(store: StoreDep, caller: Editor, person_id: UUID, given: GrantIn) -> NewIdOut:
     """Give a role."""
     return NewIdOut(id=grants.give_role(store, caller, person_id, grant_of(given)))

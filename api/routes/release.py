@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.deps import StoreDep, may
+from api.once import ONCE
 from api.problems import problem_responses
 from api.release_schemas import OutcomeOut, ReleasesIn
 from api.versions import ExpectedVersion, set_etag
@@ -31,19 +32,19 @@ def read_outcome(store: StoreDep, caller: Releaser, attempt_id: UUID, response: 
     return OutcomeOut.model_validate(found, context={"evidence_ids": ids})
 
 
-@router.post("/attempts/{attempt_id}/confirm", status_code=201, responses=CHANGES)
+@router.post("/attempts/{attempt_id}/confirm", status_code=201, dependencies=[ONCE], responses=CHANGES)
 def confirm_sheet(store: StoreDep, caller: Releaser, attempt_id: UUID, version: ExpectedVersion) -> KeptSheet:
     """Confirm it, once everything that had to be looked at is decided."""
     return confirm(store, caller, Finish(attempt_id, version))
 
 
-@router.post("/attempts/{attempt_id}/release", status_code=201, responses=CHANGES)
+@router.post("/attempts/{attempt_id}/release", status_code=201, dependencies=[ONCE], responses=CHANGES)
 def release_sheet(store: StoreDep, caller: Releaser, attempt_id: UUID, version: ExpectedVersion) -> KeptSheet:
     """Let the student see the confirmed sheet."""
     return release(store, caller, Finish(attempt_id, version))
 
 
-@router.post("/releases", responses=problem_responses(400, 401, 403, 413))
+@router.post("/releases", dependencies=[ONCE], responses=problem_responses(400, 401, 403, 409, 413))
 def release_sheets(store: StoreDep, caller: Releaser, given: ReleasesIn) -> Releases:
     """Release many confirmed sheets; says of each that was not why."""
     return release_all(store, caller, [Finish(one.attempt_id, one.version) for one in given.attempts])

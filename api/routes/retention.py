@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.deps import StoreDep, may
+from api.once import ONCE
 from api.problems import problem_responses
 from api.schemas_ledger import HoldIn, HoldOut, PolicyIn, PolicyOut
 from assessor.ledger import holds, retention
@@ -41,7 +42,10 @@ def list_holds(store: StoreDep, caller: Holder) -> list[HoldOut]:
 
 
 @router.post(
-    "/attempts/{attempt_id}/holds", status_code=201, responses=problem_responses(400, 401, 403, 404, 413)
+    "/attempts/{attempt_id}/holds",
+    status_code=201,
+    dependencies=[ONCE],
+    responses=problem_responses(400, 401, 403, 404, 409, 413),
 )
 def put_hold(store: StoreDep, caller: Holder, attempt_id: UUID, given: HoldIn) -> HoldOut:
     """Nothing of the attempt is removed while it lasts."""

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from api.deps import StoreDep, may
+from api.once import ONCE
 from api.problems import problem_responses
 from api.review_schemas import BulkIn, DecisionIn, ItemOut, ItemPath, QueueOut, QueueQuery, to_cursor
 from api.versions import ExpectedVersion, set_etag
@@ -31,7 +32,7 @@ def list_items(store: StoreDep, caller: Reviewer, asked: Annotated[QueueQuery, Q
     return QueueOut(items=page.items, left=dict(page.left), next=to_cursor(page.next))
 
 
-@router.post("/reviews/accept", responses=problem_responses(400, 401, 403, 413))
+@router.post("/reviews/accept", dependencies=[ONCE], responses=problem_responses(400, 401, 403, 409, 413))
 def accept(store: StoreDep, caller: Reviewer, given: BulkIn) -> Bulk:
     """Accept what the machine proposed for many items; never for safety and vetoes."""
     return accept_all(store, caller, [Seen(one.attempt_id, one.item, one.version) for one in given.items])
@@ -48,7 +49,9 @@ def read_item(
     return ItemOut.model_validate(view, context={"evidence_ids": ids})
 
 
-@router.post("/attempts/{attempt_id}/items/{item}/decisions", status_code=201, responses=CHANGES)
+@router.post(
+    "/attempts/{attempt_id}/items/{item}/decisions", status_code=201, dependencies=[ONCE], responses=CHANGES
+)
 def decide_item(  # noqa: PLR0913, PLR0917 - what the route asks for
     store: StoreDep,
     caller: Reviewer,
@@ -63,7 +66,7 @@ def decide_item(  # noqa: PLR0913, PLR0917 - what the route asks for
     return _told(decide(store, caller, wish), response)
 
 
-@router.post("/attempts/{attempt_id}/items/{item}/undo", responses=CHANGES)
+@router.post("/attempts/{attempt_id}/items/{item}/undo", dependencies=[ONCE], responses=CHANGES)
 def undo_decision(  # noqa: PLR0913, PLR0917 - what the route asks for
     store: StoreDep,
     caller: Reviewer,

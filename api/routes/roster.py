@@ -6,6 +6,7 @@ from fastapi import APIRouter, Body, Query
 from starlette.responses import Response
 
 from api.deps import StoreDep, may
+from api.once import ONCE, TWICE_IS_ONCE
 from api.problems import problem_responses
 from api.schemas_people import ImportedOut, RosterOut, TermQuery
 from assessor.people import roster, roster_file
@@ -32,7 +33,7 @@ def read_template(_caller: Importer) -> Response:
     return Response(roster_file.template(), media_type=XLSX, headers=headers)
 
 
-@router.post("/preview", responses=TAKES)
+@router.post("/preview", dependencies=[TWICE_IS_ONCE], responses=TAKES)
 def preview(
     store: StoreDep, caller: Importer, asked: Annotated[TermQuery, Query()], table: Table
 ) -> RosterOut:
@@ -40,7 +41,7 @@ def preview(
     return RosterOut.model_validate(roster.preview(store, caller, table, asked.term))
 
 
-@router.post("", responses=TAKES)
+@router.post("", dependencies=[ONCE], responses=problem_responses(400, 401, 403, 409, 413))
 def take_in(
     store: StoreDep, caller: Importer, asked: Annotated[TermQuery, Query()], table: Table
 ) -> ImportedOut:

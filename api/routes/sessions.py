@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from api.deps import StoreDep, anybody, may
 from api.identity import end_session, language_of, visit_of
+from api.once import TWICE_IS_ONCE
 from api.problems import problem_responses
 from api.schemas_people import CallerOut, PasswordIn, SessionOut, SignInIn
 from assessor.people import accounts, sign_in
@@ -17,7 +18,11 @@ router = APIRouter(prefix="/session", tags=["session"])
 Self = Annotated[Caller, may(Action.OWN_ACCOUNT)]
 
 
-@router.post("", dependencies=[Depends(anybody)], responses=problem_responses(400, 401, 403, 413, 429))
+@router.post(
+    "",
+    dependencies=[Depends(anybody), TWICE_IS_ONCE],  # a further session; its token is kept nowhere
+    responses=problem_responses(400, 401, 403, 413, 429),
+)
 def open_session(request: Request, response: Response, store: StoreDep, given: SignInIn) -> SessionOut:
     """Sign in. After too many refused tries the next one has to wait: 429 with Retry-After."""
     token = sign_in.sign_in(store, given.login, given.password, visit_of(request))

@@ -38,7 +38,7 @@ class Policy:
     supplied: int = 365
     audit: int = 3 * 365
     sign_ins: int = 90
-    answers: int = 7
+    answers: int = 1
 
 
 @dataclass(frozen=True, slots=True)

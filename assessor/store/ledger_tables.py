@@ -68,8 +68,11 @@ class ErasureRow(DecisionRow):
     created_utc: Mapped[datetime]
 
 
-class AnsweredRequestRow(DecisionRow):
-    """The answer to a request with an Idempotency-Key; the same key again gets the same answer."""
+class AnsweredRequestRow(Base):
+    """A request with an Idempotency-Key: begun (`status` 0) with what it wrote, then with its answer.
+
+    `key` and `request_sha256` are hashes; `body` is empty where the answer held a secret.
+    """
 
     __tablename__ = "answered_request"
     actor: Mapped[str] = mapped_column(primary_key=True)

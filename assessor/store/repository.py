@@ -1,6 +1,7 @@
 """The store as the pipeline, the API and the console use it: save an attempt, read what is there, write."""
 
 from collections.abc import Callable
+from copy import copy
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -52,6 +53,7 @@ class Store(Results):
         super().__init__(engine, data)
         self.now = now
         self._writer = GroupWriter(for_writing(engine))
+        self._mark: Callable[[Session], None] | None = None
 
     def __enter__(self) -> "Store":
         return self
@@ -89,8 +91,27 @@ class Store(Results):
         """Raise StoreError if the database does not answer."""
         self.read(lambda session: session.execute(text("SELECT 1")))
 
+    def marking(self, mark: Callable[[Session], None]) -> "Store":
+        """The same store for one request: with its first write `mark` is on disk, or neither of them."""
+        other = copy(self)
+        other._mark = mark
+        return other
+
     def write(self, work: Callable[[Session], T]) -> T:
         """What `work` returns once what it added is on disk; it may be run twice. Raises StoreError."""
+        mark = self._mark
+        if mark is None:
+            return self._write(work)
+
+        def both(session: Session) -> T:
+            mark(session)
+            return work(session)
+
+        done = self._write(both)
+        self._mark = None
+        return done
+
+    def _write(self, work: Callable[[Session], T]) -> T:
         try:
             try:
                 return self._writer.write(work)
