@@ -155,11 +155,9 @@ def measure_queries(place: Place, rows: int, students: int) -> None:
         said = f"filled {rows} events, {students} students, {students * ATTEMPTS_EACH} attempts"
         say(f"{said} in {time.monotonic() - began:.0f} s; database {size_mb(store):.0f} MB")
         measure_services(school, filled, device, rows)
-        tokens = {
-            f"/board?class={filled.class_id}": school.session_of(filled.teacher),
-            "/": school.session_of(filled.student),
-        }
-    measure_pages(place, tokens)
+        teacher, student = school.session_of(filled.teacher), school.session_of(filled.student)
+    board = f"/board?class={filled.class_id}"
+    measure_pages(place, [(board, teacher), ("/", teacher), ("/review", teacher), ("/", student)])
 
 
 def measure_services(school: School, filled: Filled, device: UUID, rows: int) -> None:
@@ -192,19 +190,22 @@ def event_at(store: Store, number: int) -> BenchEvent:
     return BenchEvent(number, store.now(), "switch", "Q1", "on", 1.0)
 
 
-def measure_pages(place: Place, tokens: dict[str, str]) -> None:
-    """Pages of the console over HTTP, each as somebody who is signed in."""
-    server, address = start_server(place, console=True)
-    try:
-        wait_until_ready(server, address)
-        for path, token in tokens.items():
+def measure_pages(place: Place, pages: list[tuple[str, str]]) -> None:
+    """Pages of the console over HTTP, each as somebody who is signed in; nobody keeps a page open."""
+    for path, token in pages:
+        server, address = start_server(place, console=True)
+        try:
+            wait_until_ready(server, address)
             line = http.client.HTTPConnection(str(urlsplit(address).hostname), urlsplit(address).port)
+            get_page(line, path, token)
+            before_mb = resident_mb(server.pid)
             waits, _ = timed(partial(get_page, line, path, token))
-            say(f"page {path.partition('=')[0]}: {spread(waits)}")
-        say(f"memory of the server with the console: {resident_mb(server.pid):.0f} MB")
-    finally:
-        server.terminate()
-        server.wait()
+            each_mb = (resident_mb(server.pid) - before_mb) / (TIMES + 2)
+            name = path.partition("=")[0]
+            say(f"page {name}: {spread(waits)}; {each_mb:.1f} MB each, {before_mb:.0f} before")
+        finally:
+            server.terminate()
+            server.wait()
 
 
 def get_page(line: http.client.HTTPConnection, path: str, token: str) -> None:

@@ -25,12 +25,15 @@ def test_every_text_is_there_in_both_languages_with_the_same_places() -> None:
 
 
 def test_every_text_is_used_and_every_used_text_is_there() -> None:
-    files = [path for path in (ROOT / "api" / "console").glob("*.py") if not path.name.startswith("texts")]
-    named = set(re.findall(r"""["']([\w.]+)["']""", "".join(path.read_text("utf-8") for path in files)))
-    asked = set(re.findall(r"""say\(["']([\w.]+)["']""", "".join(path.read_text("utf-8") for path in files)))
-    built = tuple(re.findall(r"""f["']([\w.]+\.)\{""", "".join(path.read_text("utf-8") for path in files)))
+    console = ROOT / "api" / "console"
+    files = [path for path in console.glob("*.py") if not path.name.startswith("texts")]
+    read = "".join(path.read_text("utf-8") for path in (*files, *(console / "templates").glob("*.html")))
+    named = set(re.findall(r"""["']([\w.]+)["']""", read))
+    asked = set(re.findall(r"""say\(["']([\w.]+)["'](?! ~)""", read))
+    built = tuple(re.findall(r"""(?:f["']([\w.]+\.)\{|["']([\w.]+\.)["'] ~)""", read))
+    begun = tuple(python or template for python, template in built)
     shared = ("check.", "mistake.", "gap.", "effect.", "veto.", "passed.", "line.", "marks.title")
-    assert [key for key in TEXTS if key not in named and not key.startswith(built + shared)] == []
+    assert [key for key in TEXTS if key not in named and not key.startswith(begun + shared)] == []
     assert asked <= set(TEXTS)
 
 

@@ -1,4 +1,4 @@
-"""New attempts take their place in the queue, whatever they hold and in whatever order they were committed."""
+"""New attempts take their place in the queue, whatever they hold and whenever they were committed."""
 
 from sqlalchemy import delete, update
 

@@ -1,16 +1,20 @@
 """The list of attempts: what was scored, the points the machine proposes, and what to look at first."""
 
 from asyncio import to_thread
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 
 from starlette.requests import Request
 
 from api.console.elements import Words, box, icon, state, user_text
 from api.console.frame import is_student, page_frame
+from api.console.plain import plain
 from api.console.preferences import preferences_of
 from api.console.texts import Language, say
 from api.deps import caller_of
 from api.schemas import PageQuery, to_cursor
-from assessor.shown import moment, partial_note, points, shortened, visible
+from assessor.shown import partial_note, points
 from assessor.store import AttemptPage, AttemptSummary, Results
 from assessor.types import Outcome
 
@@ -43,43 +47,20 @@ def _place(cursor: str | None) -> int | None:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a reader of the points must know; `kind` gives colour and icon."""
+
+    kind: str
+    text: str
+    hint: str
+
+
 def _table(found: AttemptPage, language: Language) -> None:
-    with box("div", "card scroll"), box("table", "attempts"):
-        with box("thead"), box("tr"):
-            for column in COLUMNS:
-                Words("th", say(f"attempts.{column}", language), f"{column}-head", scope="col")
-        with box("tbody"):
-            for attempt in found.items:
-                _row(attempt, language)
-
-
-def _row(attempt: AttemptSummary, language: Language) -> None:
-    with box("tr", "entry"):
-        with box("td", "recording"), box("a", "cover", href=f"/attempts/{attempt.id}"):
-            user_text(attempt.recording_names[0], 80)
-            _other_names(attempt, language)
-        with box("td", "student"):
-            student_name(attempt.student, language)
-        with box("td", "procedure"):
-            Words("div", getattr(attempt.procedure_title, language))
-            Words("div", attempt.bench, "quiet bench")
-        with box("td", "points"):
-            Words("b", points(attempt.total))
-            Words("span", f" / {points(attempt.possible)}", "quiet")
-        with box("td", "outcomes"):
-            _outcome_counts(attempt, language)
-        with box("td"):
-            state(attempt.state, say(f"state.{attempt.state}", language), say_hint(attempt.state, language))
-        with box("td", "notes"):
-            attempt_notes(attempt, language)
-        Words("td", moment(attempt.created_utc), "scored quiet")
-
-
-def _other_names(attempt: AttemptSummary, language: Language) -> None:
-    if others := attempt.recording_names[1:]:
-        names = ", ".join(visible(shortened(name, 80)) for name in others[:10])
-        text = say("attempts.more_names", language, count=len(others), names=names)
-        Words("span", f" +{len(others)}", "quiet", title=text, aria_label=text)
+    shown = {"columns": COLUMNS, "attempts": found.items, "outcomes": tuple(Outcome)}
+    ways = {"notes_of": partial(notes_of, language=language), "hint_of": partial(say_hint, language=language)}
+    with box("div", "card scroll"):
+        plain("table", "attempts", "attempts.html", language, **shown, **ways)
 
 
 def student_name(student: str | None, language: Language) -> None:
@@ -96,24 +77,21 @@ def say_hint(sheet_state: str, language: Language) -> str:
 
 
 def attempt_notes(attempt: AttemptSummary, language: Language) -> None:
-    """What a reader of the points must know: partial, gaps, open items."""
+    """Show the notes."""
+    for note in notes_of(attempt, language):
+        state(note.kind, note.text, note.hint)
+
+
+def notes_of(attempt: AttemptSummary, language: Language) -> Iterator[Note]:
+    """Partial, gaps, open items."""
     if attempt.partial is not None:
-        state(
-            "partial",
-            say("partial", language, note=partial_note(attempt.partial, language)),
-            say("partial.hint", language),
-        )
+        text = say("partial", language, note=partial_note(attempt.partial, language))
+        yield Note("partial", text, say("partial.hint", language))
     if attempt.gaps:
-        state("gaps", say("gaps", language, count=attempt.gaps), say("gaps.hint", language))
+        yield Note("gaps", say("gaps", language, count=attempt.gaps), say("gaps.hint", language))
     if attempt.open_points:
         text = say("open_points", language, points=points(attempt.open_points))
-        state("open", text, say("open_points.hint", language))
-
-
-def _outcome_counts(attempt: AttemptSummary, language: Language) -> None:
-    for outcome in Outcome:
-        if count := attempt.outcomes.get(outcome, 0):
-            state(outcome.value, str(count), f"{say(f'outcome.{outcome.value}', language)} {count}", "count")
+        yield Note("open", text, say("open_points.hint", language))
 
 
 def _nothing(language: Language) -> None:

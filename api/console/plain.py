@@ -12,7 +12,7 @@ from nicegui import ui
 
 from api.console.elements import ICONS
 from api.console.texts import Language, say
-from assessor.shown import points, shortened, visible
+from assessor.shown import moment, points, shortened, visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -44,6 +44,6 @@ def _environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(user_words=user_words, points=points)
+    environment.filters.update(user_words=user_words, points=points, moment=moment)
     environment.globals.update(icons=ICONS)
     return environment
