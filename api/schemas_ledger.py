@@ -8,7 +8,6 @@ from pydantic import Field
 
 from api.schemas import In, Out, PageQuery
 from api.schemas_people import Word
-from assessor.types import Text
 
 Days = Annotated[int, Field(ge=1, le=36_500)]
 Year = Annotated[int, Field(ge=2000, le=9998)]
@@ -40,39 +39,6 @@ class AuditPageOut(Out):
 
     items: tuple[AuditEntryOut, ...]
     next: str | None
-
-
-class BadEntryOut(Out):
-    """The first entry at which the chain does not hold."""
-
-    seq: int
-    why: Text
-
-
-class ChainOut(Out):
-    """Whether the chain holds. Keep `head` outside of this server and compare it later."""
-
-    entries: int
-    head: str
-    bad: BadEntryOut | None
-
-
-class AuditReportOut(Out):
-    """One year, counted in the school's own time zone."""
-
-    year: int
-    time_zone: str = Field(examples=["Asia/Shanghai"])
-    accounts: dict[str, int]
-    people: int
-    attempts: int
-    actions: dict[str, int]
-    failed_sign_ins: int
-    consents: dict[str, int]
-    removals: dict[str, int]
-    erasures: int
-    holds: int
-    appeals: int
-    chain: ChainOut
 
 
 class ConsentIn(In):
@@ -143,10 +109,3 @@ class ErasureIn(In):
     """The student's number once more: what is erased does not come back."""
 
     number: Word
-
-
-class ReceiptOut(Out):
-    """What was erased, signed by this installation."""
-
-    content: dict[str, Any]
-    signature: str

@@ -12,9 +12,9 @@ from starlette.responses import FileResponse
 from api.deps import StoreDep, may
 from api.once import ONCE, TWICE_IS_ONCE
 from api.problems import ProblemError, problem_responses
-from api.schemas_ledger import ErasureIn, ReceiptOut
+from api.schemas_ledger import ErasureIn
 from assessor.ledger.audit import Actor
-from assessor.ledger.erase import erase, number_of
+from assessor.ledger.erase import Receipt, erase, number_of
 from assessor.ledger.export import export_person
 from assessor.people.caller import Caller
 from assessor.people.roles import Action
@@ -41,7 +41,8 @@ def export(
     number_of(store, person_id, persons_seen(caller, Action.EXPORT_PERSON))
     with tempfile.NamedTemporaryFile(suffix=".zip", delete=False) as made:
         out = Path(made.name)
-    export_person(store, Actor(caller.kind, caller.id), person_id, out)
+    own = caller.person_id == person_id
+    export_person(store, Actor(caller.kind, caller.id), person_id, out, released_only=own)
     return FileResponse(
         out,
         media_type="application/zip",
@@ -54,8 +55,8 @@ def export(
 @router.post("/erasure", dependencies=[ONCE], responses=problem_responses(400, 401, 403, 404, 409, 413))
 def erase_person(
     store: StoreDep, caller: Annotated[Caller, may(Action.ERASE)], person_id: UUID, given: ErasureIn
-) -> ReceiptOut:
+) -> Receipt:
     """Erase the student for ever. The number is asked for again; a hold or an appeal refuses it."""
     if number_of(store, person_id, persons_seen(caller, Action.ERASE)) != given.number:
         raise ProblemError(409, _OTHER_NUMBER)
-    return ReceiptOut.model_validate(erase(store, Actor(caller.kind, caller.id), person_id))
+    return erase(store, Actor(caller.kind, caller.id), person_id)

@@ -46,11 +46,11 @@ class BadEntry:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """What `verify` found. `head`: hash of the newest entry."""
+    """What `verify` found. `head`: hash of the newest entry: keep it elsewhere, compare it later."""
 
     entries: int
     head: str
-    bad: BadEntry | None = None
+    bad: BadEntry | None
 
 
 def append(  # noqa: PLR0913, PLR0917 - what an entry has

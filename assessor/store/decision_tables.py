@@ -6,19 +6,19 @@ from uuid import UUID, uuid4
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from assessor.store.tables import Base, BigSequence, DecisionRow
+from assessor.store.tables import Base, BigSequence, ByPerson, DecisionRow, Id, OfAttempt, OfPerson, Seq
 
 
 class AssignmentRow(DecisionRow):
     """Whose attempt it is; the newest counts. `person_id` null: nobody's until a teacher says whose."""
 
     __tablename__ = "assignment"
-    seq: Mapped[int] = mapped_column(BigSequence, primary_key=True)
-    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"), index=True)
-    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
+    seq: Mapped[Seq]
+    attempt_id: Mapped[OfAttempt]
+    person_id: Mapped[OfPerson | None]
     class_id: Mapped[UUID | None] = mapped_column(ForeignKey("school_class.id"), index=True)
     bench: Mapped[str | None]
-    by_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    by_id: Mapped[ByPerson | None]
     reason: Mapped[str]
     created_utc: Mapped[datetime]
 
@@ -35,7 +35,7 @@ class ReviewRow(DecisionRow):
 
     __tablename__ = "review"
     __table_args__ = (Index("ix_review_attempt_id_item", "attempt_id", "item"),)
-    seq: Mapped[int] = mapped_column(BigSequence, primary_key=True)
+    seq: Mapped[Seq]
     id: Mapped[UUID] = mapped_column(unique=True, default=uuid4)
     attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"))
     item: Mapped[str]
@@ -47,7 +47,7 @@ class ReviewRow(DecisionRow):
     reason_code: Mapped[str | None]
     reason: Mapped[str | None]
     undoes_id: Mapped[UUID | None] = mapped_column(ForeignKey("review.id"))
-    by_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    by_id: Mapped[OfPerson]
     created_utc: Mapped[datetime]
     took_s: Mapped[float | None]
 
@@ -75,7 +75,7 @@ class ReviewItemRow(Base):
     rests_on: Mapped[str]
     awaits: Mapped[str | None]
     version: Mapped[int] = mapped_column(BigSequence)
-    by_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
+    by_id: Mapped[OfPerson | None]
     decided_utc: Mapped[datetime | None]
 
 
@@ -98,7 +98,7 @@ class SheetDecisionRow(DecisionRow):
 
     __tablename__ = "sheet_decision"
     sheet_id: Mapped[UUID] = mapped_column(ForeignKey("mark_sheet.id"), primary_key=True)
-    by_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    by_id: Mapped[OfPerson]
     review_seq: Mapped[int] = mapped_column(BigSequence, server_default="0")
     created_utc: Mapped[datetime]
 
@@ -108,12 +108,12 @@ class AppealRow(DecisionRow):
 
     __tablename__ = "appeal"
     __table_args__ = (UniqueConstraint("attempt_id", "item", "sheet_id"),)
-    seq: Mapped[int] = mapped_column(BigSequence, primary_key=True)
+    seq: Mapped[Seq]
     id: Mapped[UUID] = mapped_column(unique=True, default=uuid4)
-    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"), index=True)
+    attempt_id: Mapped[OfAttempt]
     sheet_id: Mapped[UUID] = mapped_column(ForeignKey("mark_sheet.id"))
     item: Mapped[str]
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    person_id: Mapped[OfPerson]
     text: Mapped[str]
     created_utc: Mapped[datetime]
 
@@ -122,11 +122,11 @@ class AppealStepRow(DecisionRow):
     """What happened to an appeal: "assigned" (a marker), "marked", "arbitrated", "withdrawn"."""
 
     __tablename__ = "appeal_step"
-    seq: Mapped[int] = mapped_column(BigSequence, primary_key=True)
+    seq: Mapped[Seq]
     appeal_id: Mapped[UUID] = mapped_column(ForeignKey("appeal.id"), index=True)
     kind: Mapped[str]
-    marker_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
-    by_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    marker_id: Mapped[OfPerson | None]
+    by_id: Mapped[ByPerson]
     awarded: Mapped[float | None]
     reason: Mapped[str | None]
     created_utc: Mapped[datetime]
@@ -136,10 +136,10 @@ class HoldRow(Base):
     """Nothing of the attempt may be removed while a hold on it lasts (review, appeal, court)."""
 
     __tablename__ = "hold"
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"), index=True)
+    id: Mapped[Id]
+    attempt_id: Mapped[OfAttempt]
     reason: Mapped[str]
-    by_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    by_id: Mapped[ByPerson | None]
     created_utc: Mapped[datetime]
     released_utc: Mapped[datetime | None]
-    released_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    released_by_id: Mapped[ByPerson | None]

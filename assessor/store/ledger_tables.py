@@ -2,12 +2,22 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import JSON, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from assessor.store.tables import Base, BigSequence, DecisionRow, Sha256
+from assessor.store.tables import (
+    Base,
+    BigSequence,
+    ByPerson,
+    DecisionRow,
+    Id,
+    OfAttempt,
+    OfPerson,
+    Seq,
+    Sha256,
+)
 
 
 class AuditRow(DecisionRow):
@@ -17,7 +27,7 @@ class AuditRow(DecisionRow):
     """
 
     __tablename__ = "audit_entry"
-    seq: Mapped[int] = mapped_column(BigSequence, primary_key=True)
+    seq: Mapped[Seq]
     utc: Mapped[datetime] = mapped_column(index=True)
     actor_kind: Mapped[str]
     actor_id: Mapped[str | None] = mapped_column(index=True)
@@ -36,13 +46,13 @@ class ConsentRow(DecisionRow):
     """
 
     __tablename__ = "consent"
-    seq: Mapped[int] = mapped_column(BigSequence, primary_key=True)
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    seq: Mapped[Seq]
+    person_id: Mapped[OfPerson]
     purpose: Mapped[str]
     kind: Mapped[str]
     given_by: Mapped[str]
     text_version: Mapped[str]
-    by_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    by_id: Mapped[ByPerson | None]
     created_utc: Mapped[datetime]
 
 
@@ -50,8 +60,8 @@ class RemovalRow(DecisionRow):
     """A file that is no longer kept, and why: "retention", "erasure". The machine's row about it stays."""
 
     __tablename__ = "removal"
-    seq: Mapped[int] = mapped_column(BigSequence, primary_key=True)
-    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"), index=True)
+    seq: Mapped[Seq]
+    attempt_id: Mapped[OfAttempt]
     file: Mapped[str]
     why: Mapped[str]
     created_utc: Mapped[datetime]
@@ -61,10 +71,10 @@ class ErasureRow(DecisionRow):
     """A student erased on request. `number_hmac`: keyed hash of the number, it is not imported again."""
 
     __tablename__ = "erasure"
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[Id]
     number_hmac: Mapped[str] = mapped_column(Sha256, index=True)
     receipt: Mapped[dict[str, Any]] = mapped_column(JSON)
-    by_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    by_id: Mapped[ByPerson | None]
     created_utc: Mapped[datetime]
 
 
@@ -89,11 +99,11 @@ class BenchEventRow(DecisionRow):
 
     __tablename__ = "bench_event"
     __table_args__ = (UniqueConstraint("device_id", "bench_seq"),)
-    seq: Mapped[int] = mapped_column(BigSequence, primary_key=True)
+    seq: Mapped[Seq]
     device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"))
     bench: Mapped[str] = mapped_column(index=True)
     bench_seq: Mapped[int] = mapped_column(BigSequence)
-    attempt_id: Mapped[UUID | None] = mapped_column(ForeignKey("attempt.id"), index=True)
+    attempt_id: Mapped[OfAttempt | None]
     happened_utc: Mapped[datetime]
     received_utc: Mapped[datetime]
     kind: Mapped[str]
@@ -109,4 +119,4 @@ class SettingRow(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[dict[str, Any]] = mapped_column(JSON)
     updated_utc: Mapped[datetime]
-    by_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    by_id: Mapped[ByPerson | None]

@@ -1,19 +1,19 @@
 """The tables of people: school, classes, accounts, what each may do, and the devices at the benches."""
 
 from datetime import date, datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from assessor.store.tables import Base, BigSequence, DecisionRow, Sha256
+from assessor.store.tables import Base, ByPerson, DecisionRow, Id, OfPerson, OfSchool, Seq, Sha256
 
 
 class SchoolRow(Base):
     """A school. `time_zone`: IANA name in which its days begin."""
 
     __tablename__ = "school"
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[Id]
     name: Mapped[str] = mapped_column(unique=True)
     time_zone: Mapped[str]
     created_utc: Mapped[datetime]
@@ -24,8 +24,8 @@ class CourseRow(Base):
 
     __tablename__ = "course"
     __table_args__ = (UniqueConstraint("school_id", "name"),)
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    school_id: Mapped[UUID] = mapped_column(ForeignKey("school.id"))
+    id: Mapped[Id]
+    school_id: Mapped[OfSchool]
     name: Mapped[str]
 
 
@@ -34,8 +34,8 @@ class ClassRow(Base):
 
     __tablename__ = "school_class"
     __table_args__ = (UniqueConstraint("school_id", "name", "term"),)
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    school_id: Mapped[UUID] = mapped_column(ForeignKey("school.id"))
+    id: Mapped[Id]
+    school_id: Mapped[OfSchool]
     course_id: Mapped[UUID | None] = mapped_column(ForeignKey("course.id"))
     name: Mapped[str]
     term: Mapped[str]
@@ -47,8 +47,8 @@ class PersonRow(Base):
 
     __tablename__ = "person"
     __table_args__ = (UniqueConstraint("school_id", "number"),)
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    school_id: Mapped[UUID] = mapped_column(ForeignKey("school.id"))
+    id: Mapped[Id]
+    school_id: Mapped[OfSchool]
     number: Mapped[str]
     name: Mapped[str]
     born: Mapped[date | None]
@@ -68,13 +68,13 @@ class GrantRow(Base):
     """
 
     __tablename__ = "role_grant"
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    id: Mapped[Id]
+    person_id: Mapped[OfPerson]
     role: Mapped[str]
     class_id: Mapped[UUID | None] = mapped_column(ForeignKey("school_class.id"), index=True)
     bench: Mapped[str | None]
     until_utc: Mapped[datetime | None]
-    by_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    by_id: Mapped[ByPerson | None]
     created_utc: Mapped[datetime]
     revoked_utc: Mapped[datetime | None]
 
@@ -84,9 +84,9 @@ class EnrolmentRow(Base):
 
     __tablename__ = "enrolment"
     __table_args__ = (UniqueConstraint("class_id", "person_id"),)
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[Id]
     class_id: Mapped[UUID] = mapped_column(ForeignKey("school_class.id"))
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    person_id: Mapped[OfPerson]
     seat: Mapped[str | None]
     created_utc: Mapped[datetime]
     ended_utc: Mapped[datetime | None]
@@ -97,7 +97,7 @@ class SignInRow(Base):
 
     __tablename__ = "sign_in"
     token_sha256: Mapped[str] = mapped_column(Sha256, primary_key=True)
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    person_id: Mapped[OfPerson]
     created_utc: Mapped[datetime]
     seen_utc: Mapped[datetime]
     expires_utc: Mapped[datetime]
@@ -110,7 +110,7 @@ class SignInLinkRow(Base):
 
     __tablename__ = "sign_in_link"
     token_sha256: Mapped[str] = mapped_column(Sha256, primary_key=True)
-    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
+    person_id: Mapped[OfPerson | None]
     created_utc: Mapped[datetime]
     expires_utc: Mapped[datetime]
     used_utc: Mapped[datetime | None]
@@ -120,7 +120,7 @@ class FailedSignInRow(DecisionRow):
     """A refused sign-in; what lock-out counts, so it survives a restart."""
 
     __tablename__ = "failed_sign_in"
-    seq: Mapped[int] = mapped_column(BigSequence, primary_key=True)
+    seq: Mapped[Seq]
     login: Mapped[str] = mapped_column(index=True)
     address: Mapped[str]
     created_utc: Mapped[datetime] = mapped_column(index=True)
@@ -130,12 +130,12 @@ class DeviceRow(Base):
     """A bench PC or camera box that may append to its own bench; only the hash of its key is kept."""
 
     __tablename__ = "device"
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    school_id: Mapped[UUID] = mapped_column(ForeignKey("school.id"))
+    id: Mapped[Id]
+    school_id: Mapped[OfSchool]
     bench: Mapped[str]
     name: Mapped[str]
     key_sha256: Mapped[str] = mapped_column(Sha256, unique=True)
-    by_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    by_id: Mapped[ByPerson | None]
     created_utc: Mapped[datetime]
     seen_utc: Mapped[datetime | None]
     revoked_utc: Mapped[datetime | None]

@@ -1,7 +1,7 @@
 """The tables of the store: what was scored, with what, and what the machine said about it."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
@@ -24,6 +24,12 @@ from assessor.errors import StoreError
 
 Sha256 = String(64)
 BigSequence = BigInteger().with_variant(Integer, "sqlite")
+Id = Annotated[UUID, mapped_column(primary_key=True, default=uuid4)]
+Seq = Annotated[int, mapped_column(BigSequence, primary_key=True)]  # gives the order: clocks jump
+OfAttempt = Annotated[UUID, mapped_column(ForeignKey("attempt.id"), index=True)]
+OfSchool = Annotated[UUID, mapped_column(ForeignKey("school.id"))]
+OfPerson = Annotated[UUID, mapped_column(ForeignKey("person.id"), index=True)]  # rows are looked up by them
+ByPerson = Annotated[UUID, mapped_column(ForeignKey("person.id"))]  # named only
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -126,7 +132,7 @@ class AttemptRow(MachineRow):
     """One scoring. `seq` gives the order (clocks jump); `fingerprint` is what makes two scorings the same."""
 
     __tablename__ = "attempt"
-    seq: Mapped[int] = mapped_column(BigSequence, primary_key=True)
+    seq: Mapped[Seq]
     id: Mapped[UUID] = mapped_column(unique=True, default=uuid4)
     fingerprint: Mapped[str] = mapped_column(Sha256, unique=True)
     recording_sha256: Mapped[str] = mapped_column(Sha256, ForeignKey("recording.sha256"), index=True)
@@ -153,8 +159,8 @@ class EvidenceRow(MachineRow):
     """An interval of the recording with its files, named relative to the data folder."""
 
     __tablename__ = "evidence"
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"), index=True)
+    id: Mapped[Id]
+    attempt_id: Mapped[OfAttempt]
     start_s: Mapped[float]
     end_s: Mapped[float]
     clip: Mapped[str | None]
@@ -165,8 +171,8 @@ class VerdictRow(MachineRow):
     """The machine's opinion on a step, rule, item or veto; `name` is its id in the procedure."""
 
     __tablename__ = "verdict"
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"), index=True)
+    id: Mapped[Id]
+    attempt_id: Mapped[OfAttempt]
     position: Mapped[int]
     name: Mapped[str]
     kind: Mapped[str]
@@ -189,7 +195,7 @@ class MistakeRow(MachineRow):
     """One occurrence of something wrong, under its verdict."""
 
     __tablename__ = "mistake"
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[Id]
     verdict_id: Mapped[UUID] = mapped_column(ForeignKey("verdict.id"), index=True)
     position: Mapped[int]
     kind: Mapped[str]
@@ -205,8 +211,8 @@ class GapRow(MachineRow):
     """A time the bench was not seen."""
 
     __tablename__ = "gap"
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"), index=True)
+    id: Mapped[Id]
+    attempt_id: Mapped[OfAttempt]
     position: Mapped[int]
     start_s: Mapped[float]
     end_s: Mapped[float]
@@ -217,8 +223,8 @@ class MarkSheetRow(MachineRow):
     """The points of an attempt in one state; the machine writes "proposed", later states are further rows."""
 
     __tablename__ = "mark_sheet"
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"), index=True)
+    id: Mapped[Id]
+    attempt_id: Mapped[OfAttempt]
     created_utc: Mapped[datetime]
     state: Mapped[str]
     total: Mapped[float]
@@ -233,7 +239,7 @@ class MarkLineRow(MachineRow):
     """One rubric item; `awarded` null = open. `verdict_names`: the verdicts it rests on."""
 
     __tablename__ = "mark_line"
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[Id]
     sheet_id: Mapped[UUID] = mapped_column(ForeignKey("mark_sheet.id"), index=True)
     position: Mapped[int]
     item: Mapped[str]
@@ -257,7 +263,7 @@ class MarkVetoRow(MachineRow):
     """A veto that is proposed, confirmed or refused; `name` is its id in the procedure."""
 
     __tablename__ = "mark_veto"
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[Id]
     sheet_id: Mapped[UUID] = mapped_column(ForeignKey("mark_sheet.id"), index=True)
     position: Mapped[int]
     name: Mapped[str]
