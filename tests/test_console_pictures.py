@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from assessor.ledger.audit import MACHINE
+from assessor.ledger.consent import Consent, record
+from assessor.ledger.holds import put_hold
 from tests.console_class import NUMBERS, ClassRoom, serving_class
 from tests.console_site import Console, in_browser, open_console
+from tests.stores import open_store
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -26,7 +30,7 @@ class Page:
     css: str
 
     def address(self, room: ClassRoom, query: str) -> str:
-        path = self.path.replace("FIRST", str(room.attempts[0]))
+        path = self.path.replace("FIRST", str(room.attempts[0])).replace("STUDENT", str(room.student))
         return f"{path}{'&' if '?' in path else '?'}{query}"
 
 
@@ -44,6 +48,14 @@ PAGES = [
     Page("people", "administrator", "people", "[data-person]"),
     Page("roster", "administrator", "people/roster", "[data-field=term]"),
     Page("audit", "administrator", "audit", "[data-seq]"),
+    Page("year_report", "administrator", "audit/report?year=2026", "[data-row]"),
+    Page("consents", "head", "privacy", "[data-student]"),
+    Page("person_data", "head", "privacy/people/STUDENT", "[data-word]"),
+    Page("own_data", "student", "privacy", "[data-export]"),
+    Page("retention", "head", "privacy/retention", "[data-kept='1']"),
+    Page("holds", "head", "privacy/holds", "[data-hold]"),
+    Page("no_right", "teacher", "audit", "[data-status='403']"),
+    Page("missing", "teacher", "no/such/page", "[data-status='404']"),
     Page("benches", "operator", "benches", "[data-add]"),
     Page("marks_list", "student", "", ".empty, table.attempts"),
 ]
@@ -52,7 +64,12 @@ WIDE = "return document.documentElement.scrollWidth - document.documentElement.c
 
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClassRoom]:
-    with serving_class(tmp_path_factory.mktemp("class")) as served:
+    data = tmp_path_factory.mktemp("class")
+    with serving_class(data) as served:
+        with open_store(data) as store:
+            put_hold(store, MACHINE, served.attempts[1], "家长要求复查 / the parents ask")
+            for said in (("given", "guardian"), ("withdrawn", "self")):
+                record(store, MACHINE, Consent(served.student, "research", *said, "2026-1"))
         yield served
 
 

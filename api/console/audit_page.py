@@ -27,6 +27,8 @@ async def show_audit(store: Store, request: Request, before: int | None) -> None
         with box("div", "page-title"):
             Words("h1", say("audit.title", language))
             _chain(chain, language)
+            box("span", "spring")
+            Words("a", say("report.title", language), "button", href="/audit/report")
         with box("div", "card scroll"), box("table", "plain-table"):
             with box("thead"), box("tr"):
                 for column in COLUMNS:

@@ -3,6 +3,7 @@
 from asyncio import to_thread
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from zoneinfo import available_timezones
 
 from starlette.requests import Request
@@ -14,19 +15,30 @@ from api.console.preferences import preferences_of
 from api.console.texts import Language, say
 from api.deps import caller_of
 from api.identity import own_path
+from api.oidc_routes import START
 from assessor.people import links
 from assessor.store import Store
 
 USUAL_ZONE = "Asia/Shanghai"
 
 
-def show_sign_in(request: Request, asked: str | None, changed: bool) -> None:
-    """Name and password."""
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What the page is asked for. `next`: where to go then; `changed`: a new password was just set;
+    `with_provider`: the school has an identity provider of its own."""
+
+    next: str | None
+    changed: bool
+    with_provider: bool
+
+
+def show_sign_in(request: Request, asked: SignIn) -> None:
+    """Name and password, or by way of the school's identity provider."""
     language = preferences_of(request).language
     with page_frame(request, say("door.sign_in", language)), _door("door.sign_in", language, "/sign-in"):
-        if changed:
+        if asked.changed:
             Words("p", say("door.changed", language), "done-note")
-        box("input", type="hidden", name="next", value=own_path(asked))
+        box("input", type="hidden", name="next", value=own_path(asked.next))
         field(
             say("door.login", language), name="login", autocomplete="username", required=True, autofocus=True
         )
@@ -38,6 +50,8 @@ def show_sign_in(request: Request, asked: str | None, changed: bool) -> None:
             required=True,
         )
         _send(say("door.sign_in", language))
+        if asked.with_provider:
+            Words("a", say("door.provider", language), "button", href=START, data_provider="")
         Words("p", say("door.ask", language), "quiet")
 
 

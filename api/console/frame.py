@@ -24,6 +24,8 @@ PLACES = (
     ("people", "/people", Action.READ_PEOPLE),
     ("benches", "/benches", Action.EDIT_DEVICES),
     ("agreement", "/agreement", Action.READ_AGREEMENT),
+    ("privacy", "/privacy", Action.READ_CONSENT),
+    ("privacy", "/privacy/retention", Action.RETAIN),
     ("audit", "/audit", Action.READ_AUDIT),
 )
 
@@ -83,10 +85,12 @@ def places_of(caller: Caller | None) -> tuple[tuple[str, str], ...]:
     """Where the caller may go, by key and address, in the order of the navigation."""
     if caller is None or caller.must_change:
         return (("about", "/about"),)
-    home = (("marks" if is_student(caller) else "attempts"), "/")
-    found = [home] if caller.may(Action.READ_ATTEMPTS) else []
-    found += [(key, address) for key, address, action in PLACES if caller.may(action)]
-    return (*found, ("about", "/about"))
+    own = {"attempts": "marks", "privacy": "own_data"} if is_student(caller) else {}
+    found: dict[str, str] = {}
+    for key, address, action in (("attempts", "/", Action.READ_ATTEMPTS), *PLACES):
+        if caller.may(action):
+            found.setdefault(own.get(key, key), address)
+    return (*found.items(), ("about", "/about"))
 
 
 def is_student(caller: Caller) -> bool:

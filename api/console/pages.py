@@ -1,6 +1,5 @@
 """Puts the pages of the console on the app; any other address says so in the visitor's language."""
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from uuid import UUID
 
@@ -18,44 +17,43 @@ from api.console.attempts_page import show_attempts
 from api.console.audit_page import show_audit
 from api.console.benches_page import show_benches
 from api.console.board_page import show_board
-from api.console.door_pages import show_account, show_enter, show_set_up, show_sign_in
+from api.console.door_pages import SignIn, show_account, show_enter, show_set_up, show_sign_in
 from api.console.doors import add_doors
 from api.console.editor_page import show_editor
-from api.console.elements import Words, box, icon
-from api.console.frame import STATIC, is_student, page_frame, places_of
+from api.console.error_pages import add_fault_page
+from api.console.frame import STATIC, is_student, places_of
+from api.console.gate import ACCOUNT, SLOW_S, show_message, shown, uuid_of
 from api.console.marks_page import show_marks
 from api.console.people_page import show_people
-from api.console.preferences import RememberPreferences, preferences_of
+from api.console.preferences import RememberPreferences
+from api.console.privacy_pages import register_privacy
 from api.console.procedure_page import show_procedure
 from api.console.review_page import show_review
 from api.console.roster_page import add_template, show_roster
 from api.console.rules_page import show_rules
 from api.console.sheet_page import show_sheet
-from api.console.texts import say
 from api.deps import caller_of
-from assessor.errors import NotAllowedError, StoreError
 from assessor.people.caller import Caller
 from assessor.people.roles import Action
 from assessor.people.scope import seen_by
-from assessor.store import Results, Store, UnknownIdError
+from assessor.store import Results, Store
 
 _FILES = Path(__file__).parent / "static"
-ACCOUNT = "/account"
 MOST_DIGITS = 19
-SLOW_S = 30.0  # a page of a busy server is late, not broken
-Page = Callable[[Caller], Awaitable[None]]
 
 
-def add_console(app: FastAPI, store: Store) -> None:
-    """Register the pages and mount them at / of the app."""
+def add_console(app: FastAPI, store: Store, *, with_provider: bool = False) -> None:
+    """Register the pages and mount them at / of the app. `with_provider`: people may also sign in by the
+    school's own identity provider."""
     app.mount(STATIC, StaticFiles(directory=_FILES))
     add_doors(app, store)
     add_template(app)
-    _register_doors(store)
+    _register_doors(store, with_provider)
     _register(store)
     _register_deciding(store)
     _register_rules()
     _register_school(store)
+    register_privacy(store)
     _register_rest()
     ui.run_with(
         app,
@@ -70,14 +68,15 @@ def add_console(app: FastAPI, store: Store) -> None:
         show_welcome_message=False,
     )
     app.add_middleware(RememberPreferences)
+    add_fault_page(app)
 
 
-def _register_doors(store: Store) -> None:
+def _register_doors(store: Store, with_provider: bool) -> None:
     @ui.page("/sign-in")
     def sign_in(request: Request, next: str | None = None, changed: bool = False) -> Response | None:
         if caller_of(request) is not None:
             return RedirectResponse("/", 303)
-        show_sign_in(request, next, changed)
+        show_sign_in(request, SignIn(next, changed, with_provider))
         return None
 
     @ui.page("/enter/{token}")
@@ -102,13 +101,13 @@ def _register(store: Store) -> None:
         caller = caller_of(request)
         if caller is not None and not caller.must_change and not caller.may(Action.READ_ATTEMPTS):
             return RedirectResponse(places_of(caller)[0][1], 303)
-        return await _shown(
+        return await shown(
             request, Action.READ_ATTEMPTS, lambda caller: show_attempts(seen(caller), request, cursor)
         )
 
     @ui.page("/attempts/{attempt_id}", response_timeout=SLOW_S)
     async def sheet(request: Request, attempt_id: str, line: str | None = None) -> Response | None:
-        return await _shown(
+        return await shown(
             request,
             Action.READ_ATTEMPTS,
             lambda caller: _sheet_or_marks(store, request, caller, uuid_of(attempt_id), line),
@@ -116,7 +115,7 @@ def _register(store: Store) -> None:
 
     @ui.page("/procedures/{sha256}", response_timeout=SLOW_S)
     async def procedure(request: Request, sha256: str, line: int = 0) -> Response | None:
-        return await _shown(
+        return await shown(
             request, Action.READ_RULES, lambda caller: show_procedure(seen(caller), request, sha256, line)
         )
 
@@ -124,19 +123,17 @@ def _register(store: Store) -> None:
 def _register_deciding(store: Store) -> None:
     @ui.page("/review", response_timeout=SLOW_S)
     async def review(request: Request) -> Response | None:
-        return await _shown(request, Action.REVIEW, lambda caller: show_review(store, request, caller))
+        return await shown(request, Action.REVIEW, lambda caller: show_review(store, request, caller))
 
     @ui.page("/appeals", response_timeout=SLOW_S)
     async def appeals(request: Request) -> Response | None:
-        return await _shown(request, Action.READ_APPEALS, lambda caller: show_appeals(store, request, caller))
+        return await shown(request, Action.READ_APPEALS, lambda caller: show_appeals(store, request, caller))
 
     @ui.page("/board", response_timeout=SLOW_S)
     async def board(request: Request) -> Response | None:
         asked = request.query_params.get("class")
         chosen = uuid_of(asked) if asked else None
-        return await _shown(
-            request, Action.RELEASE, lambda caller: show_board(store, request, caller, chosen)
-        )
+        return await shown(request, Action.RELEASE, lambda caller: show_board(store, request, caller, chosen))
 
 
 async def _sheet_or_marks(
@@ -152,11 +149,11 @@ async def _sheet_or_marks(
 def _register_rules() -> None:
     @ui.page("/rules", response_timeout=SLOW_S)
     async def rules(request: Request) -> Response | None:
-        return await _shown(request, Action.EDIT_RULES, lambda _: show_rules(request))
+        return await shown(request, Action.EDIT_RULES, lambda _: show_rules(request))
 
     @ui.page("/rules/{id}", response_timeout=SLOW_S)
     async def editor(request: Request, id: str) -> Response | None:
-        return await _shown(
+        return await shown(
             request,
             Action.EDIT_RULES,
             lambda caller: show_editor(request, id, caller.may(Action.EDIT_RULES)),
@@ -167,21 +164,21 @@ def _register_school(store: Store) -> None:
     @ui.page("/people", response_timeout=SLOW_S)
     async def people(request: Request) -> Response | None:
         holding = request.query_params.get("q", "").strip()[:100]
-        return await _shown(
+        return await shown(
             request, Action.READ_PEOPLE, lambda caller: show_people(store, request, caller, holding)
         )
 
     @ui.page("/people/roster", response_timeout=SLOW_S)
     async def roster(request: Request) -> Response | None:
-        return await _shown(request, Action.IMPORT_ROSTER, lambda caller: show_roster(store, request, caller))
+        return await shown(request, Action.IMPORT_ROSTER, lambda caller: show_roster(store, request, caller))
 
     @ui.page("/benches", response_timeout=SLOW_S)
     async def benches(request: Request) -> Response | None:
-        return await _shown(request, Action.EDIT_DEVICES, lambda caller: show_benches(store, request, caller))
+        return await shown(request, Action.EDIT_DEVICES, lambda caller: show_benches(store, request, caller))
 
     @ui.page("/agreement", response_timeout=SLOW_S)
     async def agreement(request: Request) -> Response | None:
-        return await _shown(
+        return await shown(
             request, Action.READ_AGREEMENT, lambda caller: show_agreement(store, request, caller)
         )
 
@@ -189,7 +186,7 @@ def _register_school(store: Store) -> None:
     async def audit(request: Request) -> Response | None:
         asked = request.query_params.get("before", "")
         before = int(asked) if asked.isdecimal() and len(asked) < MOST_DIGITS else None
-        return await _shown(request, Action.READ_AUDIT, lambda _: show_audit(store, request, before))
+        return await shown(request, Action.READ_AUDIT, lambda _: show_audit(store, request, before))
 
 
 def _register_rest() -> None:
@@ -204,41 +201,3 @@ def _register_rest() -> None:
     @ui.page("/{address:path}")
     def missing(request: Request, address: str) -> None:
         show_message(request, 404, "missing.title", "missing.address")
-
-
-async def _shown(request: Request, action: Action, page: Page) -> Response | None:
-    """The page, for whoever may; else what is in the way."""
-    caller = caller_of(request)
-    if caller is None:
-        return RedirectResponse("/sign-in", 303)
-    if caller.must_change:
-        return RedirectResponse(ACCOUNT, 303)
-    try:
-        caller.must(action)
-        await page(caller)
-    except NotAllowedError:
-        show_message(request, 403, "missing.right", "missing.right")
-    except UnknownIdError:
-        show_message(request, 404, "missing.title", "missing.attempt")
-    except StoreError:
-        show_message(request, 503, "fault.title", "fault.hint")
-    return None
-
-
-def uuid_of(text: str) -> UUID:
-    """The id an address names; one that nothing has for any other text."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return UUID(int=0)
-
-
-def show_message(request: Request, status: int, title: str, hint: str) -> None:
-    """A page that says what is wrong."""
-    context.client.status_code = status
-    language = preferences_of(request).language
-    with page_frame(request, say(title, language)), box("div", "card empty"):
-        icon("search_off" if status == 404 else "error")
-        Words("h1", say(title, language))
-        Words("p", say(hint, language), "quiet")
-        Words("a", say("sheet.back", language), "", href="/")

@@ -6,6 +6,7 @@ from api.console.texts_doors import DOOR_TEXTS
 from api.console.texts_editor import EDITOR_TEXTS
 from api.console.texts_marks import MARK_TEXTS
 from api.console.texts_people import PEOPLE_TEXTS
+from api.console.texts_privacy import PRIVACY_TEXTS
 from api.console.texts_review import REVIEW_TEXTS
 from assessor.sheet_words import WORDS
 from assessor.types import Outcome, Text
@@ -19,6 +20,7 @@ TEXTS: dict[str, Text] = {
     **REVIEW_TEXTS,
     **MARK_TEXTS,
     **PEOPLE_TEXTS,
+    **PRIVACY_TEXTS,
     "product": Text("实训评测", "Assessor"),
     "nav.main": Text("主导航", "Main"),
     "nav.attempts": Text("作答", "Attempts"),
@@ -145,6 +147,13 @@ TEXTS: dict[str, Text] = {
     "missing.attempt": Text(
         "没有这份作答；它可能在另一台服务器上。", "There is no such attempt; it may be on another server."
     ),
+    "missing.person": Text(
+        "没有这个人，或不在您的范围内。", "There is no such person, or not within your classes."
+    ),
+    "missing.other": Text(
+        "没有这一内容，或不在您的范围内。", "There is no such thing, or not within your reach."
+    ),
+    "missing.home": Text("回到首页", "To the start page"),
     "missing.address": Text("地址可能写错了。", "The address may be mistyped."),
     "broken.title": Text("这个页面出错了", "This page failed"),
     "broken.hint": Text("这是程序的错误，已写入日志。", "This is a fault of the program; it is in the log."),

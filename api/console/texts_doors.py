@@ -21,6 +21,7 @@ DOOR_TEXTS: dict[str, Text] = {
         "没有账号或忘记密码？请向学校管理员索取登录链接。",
         "No account, or the password forgotten? Ask the school's administrator for a sign-in link.",
     ),
+    "door.provider": Text("用学校统一身份登录", "Sign in with the school's account"),
     "door.enter": Text("用一次性链接登录", "Sign in with a one-time link"),
     "door.enter_hint": Text(
         "此链接只能使用一次。按下按钮即登录。", "This link works once. Press the button to sign in."
@@ -53,5 +54,9 @@ DOOR_TEXTS: dict[str, Text] = {
     "role.operator": Text("设备管理员", "Operator"),
     "role.auditor": Text("审计员", "Auditor"),
     "role.administrator": Text("管理员", "Administrator"),
+    "role.observer": Text("临时查看", "Observer"),
+    "missing.right_hint": Text(
+        "需要时请向学校管理员申请相应的角色。", "If you need it, ask the school's administrator for the role."
+    ),
     "missing.right": Text("您的角色不允许打开此页", "Your role does not open this page"),
 }
