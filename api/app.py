@@ -112,12 +112,16 @@ def create_app(settings: Settings) -> FastAPI:
     if settings.console:
         from api.console.pages import add_console
 
-        add_console(app, settings.store)
+        add_console(app, settings.store, with_provider=settings.provider is not None)
     app.add_middleware(OnceOnly, store=settings.store, routes=routes, prefix=PREFIX)
     app.add_middleware(RateLimit, rate=settings.rate)
     app.add_middleware(Identify, store=settings.store)
     app.add_middleware(BodyLimits)
     app.add_middleware(Count, figures=app.state.figures)
+    if settings.console:
+        from api.console.error_pages import ErrorPages
+
+        app.add_middleware(ErrorPages)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(OwnSocketOnly)
