@@ -17,9 +17,9 @@ from uuid import UUID, uuid4
 import httpx
 from pydantic import BaseModel, TypeAdapter
 
-from api.event_schemas import EventIn, EventsIn, EventsOut
 from api.problems import Problem
 from api.schemas import AttemptOut, AttemptPageOut, HealthOut, MarkSheetOut, Moment, VerdictOut
+from api.schemas_events import EventIn, EventsIn, EventsOut
 from api.schemas_people import (
     AccountIn,
     AccountOut,

@@ -13,8 +13,8 @@ import pytest
 
 from api.app import Settings, create_app
 from api.client import ApiError, Client
-from api.event_schemas import EventIn
 from api.limits import Rate
+from api.schemas_events import EventIn
 from api.schemas_people import AccountIn, DeviceIn, GrantIn, OwnerIn
 from assessor.people.caller import Grant
 from assessor.people.roles import Role

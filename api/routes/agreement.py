@@ -6,9 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api.appeal_schemas import AgreementQuery
 from api.deps import StoreDep, may
 from api.problems import problem_responses
+from api.schemas_appeals import AgreementQuery
 from assessor.people.caller import Caller
 from assessor.people.roles import Action
 from assessor.review.agreement import Agreement, Drift, agreement, drift

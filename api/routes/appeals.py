@@ -6,10 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api.appeal_schemas import AppealIn, AppealMarkIn, AppealsQuery, AppealStateOut, MarkersIn
 from api.deps import StoreDep, may
 from api.once import ONCE
 from api.problems import problem_responses
+from api.schemas_appeals import AppealIn, AppealMarkIn, AppealsQuery, AppealStateOut, MarkersIn
 from api.schemas_people import NewIdOut
 from assessor.people.caller import Caller
 from assessor.people.roles import Action

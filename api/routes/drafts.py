@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from api.deps import StoreDep, may
 from api.problems import problem_responses
-from api.review_schemas import DraftIn, ItemPath
+from api.schemas_review import DraftIn, ItemPath
 from assessor.people.caller import Caller
 from assessor.people.roles import Action
 from assessor.review.drafts import ReviewDraft, drafts_of, drop_draft, keep_draft

@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter
 
 from api.deps import StoreDep, may
-from api.event_schemas import EventsIn, EventsOut
 from api.once import TWICE_IS_ONCE
 from api.problems import problem_responses
+from api.schemas_events import EventsIn, EventsOut
 from assessor.ledger.bench_events import BenchEvent, take_events
 from assessor.people.caller import Caller
 from assessor.people.roles import Action

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from api.deps import StoreDep, may
 from api.once import ONCE
 from api.problems import problem_responses
-from api.release_schemas import OutcomeOut, ReleasesIn
+from api.schemas_release import OutcomeOut, ReleasesIn
 from api.versions import ExpectedVersion, set_etag
 from assessor.people.caller import Caller
 from assessor.people.roles import Action

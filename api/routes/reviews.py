@@ -9,7 +9,7 @@ from starlette.responses import Response
 from api.deps import StoreDep, may
 from api.once import ONCE
 from api.problems import problem_responses
-from api.review_schemas import BulkIn, DecisionIn, ItemOut, ItemPath, QueueOut, QueueQuery, to_cursor
+from api.schemas_review import BulkIn, DecisionIn, ItemOut, ItemPath, QueueOut, QueueQuery, to_cursor
 from api.versions import ExpectedVersion, set_etag
 from assessor.people.caller import Caller
 from assessor.people.roles import Action

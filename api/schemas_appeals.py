@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.review_schemas import Item, Name, Points, Value, Words
 from api.schemas import In, Out, Query
+from api.schemas_review import Item, Name, Points, Value, Words
 from assessor.review.appeal_state import AppealState
 
 

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.review_schemas import Version
 from api.schemas import In, MarkSheetOut, Out
+from api.schemas_review import Version
 from assessor.review.queue import MOST
 from assessor.review.release import LeftToDecide, State
 
