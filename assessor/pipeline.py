@@ -84,11 +84,11 @@ def score_again(video: Path, observations: Path, task: Task) -> Score:
 def observe(recording: Recording, task: Task, report: Report) -> tuple[RecordingHeader, list[Observations]]:
     """Let the models look at the recording, ten times a second."""
     source, observations = FileSource(recording, LOOK_WIDTH, period_s=LOOK_PERIOD_S), []
-    with open_eyes(task.bench, task.times) as eyes:
-        for seen in eyes.watch(task.times.each("decode", source.frames())):
-            observations.append(rounded(seen))
-            report(seen.t_s / max(recording.duration_s, 0.001))
-        observations[-1] = rounded(eyes.last_look(observations[-1]))
+    eyes = open_eyes(task.bench, task.times)
+    for seen in eyes.watch(task.times.each("decode", source.frames())):
+        observations.append(rounded(seen))
+        report(seen.t_s / max(recording.duration_s, 0.001))
+    observations[-1] = rounded(eyes.last_look(observations[-1]))
     read = source.frames_read, source.partial, recording.duration_s, *source.size
     return RecordingHeader(recording.sha256, task.bench.sha256, eyes.models, *read), observations
 

@@ -19,6 +19,7 @@ from assessor import models, settings
 from assessor.detector_figures import overlap, read_labels
 from assessor.labelled_pictures import listed_pictures
 from assessor.types import Image
+from assessor.vision.hand_models import HandNetworks
 from assessor.vision.hands import HandTracker
 from assessor.vision.objects import HANDS, ObjectDetector, read_classes
 
@@ -29,7 +30,7 @@ Box = tuple[float, float, float, float]
 
 def ways_seen(image: Image, box: Box, detector: ObjectDetector) -> tuple[bool, bool]:
     """Whether landmarks lie on the hand, and whether the detector boxes it."""
-    tracker = HandTracker(models.path_of("hand_landmarker"))
+    tracker = HandTracker(HandNetworks(models.path_of("hand_landmarker")))
     x0, y0, x1, y1 = box
     hands = tracker.track(image, 0.0, (0.0, 0.0, float(image.shape[1]), float(image.shape[0])))
     shares = [np.mean([x0 <= x <= x1 and y0 <= y <= y1 for x, y in hand.landmarks_px]) for hand in hands]

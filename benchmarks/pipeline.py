@@ -100,13 +100,13 @@ def look(job: Job, stepped: Stepped, every: bool) -> Sequence[Verdict]:
     task = Task(bench, load_procedure(batch.find_rule_file("motor_start_stop", "procedures")), Path())
     source = FileSource(recording, LOOK_WIDTH, period_s=0.0 if every else LOOK_PERIOD_S)
     seen: list[Observations] = []
-    with open_eyes(bench, StageTimes(), every) as eyes:
-        stepped(0.0)
-        for one in eyes.watch(source.frames()):
-            seen.append(rounded(one))
-            stepped(one.t_s)
-        seen[-1] = rounded(eyes.last_look(seen[-1]))
-        stepped(seen[-1].t_s)
+    eyes = open_eyes(bench, StageTimes(), every)
+    stepped(0.0)
+    for one in eyes.watch(source.frames()):
+        seen.append(rounded(one))
+        stepped(one.t_s)
+    seen[-1] = rounded(eyes.last_look(seen[-1]))
+    stepped(seen[-1].t_s)
     header = RecordingHeader(
         recording.sha256, bench.sha256, {}, source.frames_read, None, recording.duration_s, *source.size
     )

@@ -96,7 +96,7 @@ def test_a_model_that_cannot_be_used_is_named(tmp_path: Path, content: bytes | N
     if content is not None:
         model.write_bytes(content)
     with pytest.raises(ModelError, match=r"expected .*hand_landmarker\.task.*"):
-        HandTracker(model)
+        HandTracker(HandNetworks(model))
 
 
 def pictures(first: int, count: int) -> tuple[list[Image], list[dict[str, Any]]]:
@@ -118,7 +118,7 @@ def off(seen: HandObservation, joints: list[Point]) -> float:
 
 def test_hands_of_a_recording_lie_on_the_true_joints(models_cache: Path) -> None:
     images, truth = pictures(60, 20)
-    tracker = HandTracker(models.path_of("hand_landmarker"))
+    tracker = HandTracker(HandNetworks(models.path_of("hand_landmarker")))
     seen = [tracker.track(image, 6.0 + 0.1 * i, AREA) for i, image in enumerate(images)]
     found = [
         (hands[0], row)
@@ -133,7 +133,7 @@ def test_hands_of_a_recording_lie_on_the_true_joints(models_cache: Path) -> None
 @pytest.mark.fault(10)
 def test_a_clock_that_repeats_or_steps_back_is_no_error(models_cache: Path) -> None:
     images, _truth = pictures(60, 1)
-    tracker = HandTracker(models.path_of("hand_landmarker"))
+    tracker = HandTracker(HandNetworks(models.path_of("hand_landmarker")))
     seen = [tracker.track(images[0], t_s, AREA) for t_s in (6.0, 6.0, 5.2, -1.0, 6.1)]
     assert len(seen) == 5 and all(seen)
 
@@ -153,7 +153,7 @@ def test_a_hand_that_is_followed_costs_no_search(models_cache: Path, monkeypatch
         return search(networks, image, where, least)
 
     monkeypatch.setattr(HandNetworks, "palms", counted)
-    tracker = HandTracker(models.path_of("hand_landmarker"))
+    tracker = HandTracker(HandNetworks(models.path_of("hand_landmarker")))
     seen = [tracker.track(image, 6.0 + 0.1 * i, AREA) for i, image in enumerate(images)]
     assert all(seen)
     assert len(searched) == 2  # at the start, and half a second later for others
@@ -163,7 +163,7 @@ def test_two_hands_are_followed(models_cache: Path) -> None:
     (image,), _truth = pictures(62, 1)
     right = image[:, 600:]
     both = np.concatenate([right[:, ::-1], right], axis=1)  # a left hand beside the right one
-    tracker = HandTracker(models.path_of("hand_landmarker"))
+    tracker = HandTracker(HandNetworks(models.path_of("hand_landmarker")))
     area = (0.0, 0.0, float(both.shape[1]), float(both.shape[0]))
     seen = [tracker.track(both, 0.1 * i, area) for i in range(3)]
     assert [[hand.hand_id for hand in hands] for hands in seen] == [[1, 2]] * 3
@@ -193,7 +193,7 @@ def test_a_shifted_picture_shifts_the_hand(models_cache: Path) -> None:
     area = (AREA[0] - 60, AREA[1] + 40, AREA[2] - 60, AREA[3] + 40)
     wrists = []
     for image, box in ((images[0], AREA), (shifted, area)):
-        tracker = HandTracker(models.path_of("hand_landmarker"))
+        tracker = HandTracker(HandNetworks(models.path_of("hand_landmarker")))
         wrists.append(tracker.track(image, 0.0, box)[0].landmarks_px[0])
     assert math.dist((wrists[0][0] - 60, wrists[0][1] + 40), wrists[1]) < 12
 
@@ -251,7 +251,7 @@ def test_two_rendered_hands_cross_and_keep_their_numbers(models_cache: Path) -> 
     near = np.zeros(changed.shape, np.uint8)
     near[y0 - 10 : y1 + 10, x0 - 10 : x1 + 10] = 1
     mask = cv2.morphologyEx(changed.astype(np.uint8) * near, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
-    tracker, seen = HandTracker(models.path_of("hand_landmarker")), []
+    tracker, seen = HandTracker(HandNetworks(models.path_of("hand_landmarker"))), []
     for k in range(21):
         scene = bare.copy()
         for flip, x in ((False, 240 + 40 * k), (True, 1040 - 40 * k)):

@@ -1,6 +1,5 @@
 """All that is seen of a recording: passing over what rests loses nothing, working ahead changes nothing."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,15 +33,13 @@ def frames() -> list[Frame]:
 
 
 @pytest.fixture
-def eyes(models_cache: Path, bench: Bench) -> Iterator[Eyes]:
-    with open_eyes(bench, StageTimes()) as opened:
-        yield opened
+def eyes(models_cache: Path, bench: Bench) -> Eyes:
+    return open_eyes(bench, StageTimes())
 
 
 @pytest.fixture(scope="module")
 def seen(models_cache: Path, bench: Bench, frames: list[Frame]) -> list[Observations]:
-    with open_eyes(bench, StageTimes()) as opened:
-        return list(opened.watch(frames))
+    return list(open_eyes(bench, StageTimes()).watch(frames))
 
 
 @pytest.mark.slow
@@ -54,8 +51,7 @@ def test_working_ahead_changes_nothing(eyes: Eyes, frames: list[Frame], seen: li
 def test_what_is_passed_over_shows_what_was_there(
     bench: Bench, frames: list[Frame], seen: list[Observations]
 ) -> None:
-    with open_eyes(bench, StageTimes(), always=True) as opened:
-        every = list(opened.watch(frames))
+    every = list(open_eyes(bench, StageTimes(), always=True).watch(frames))
 
     differing = [
         one.t_s

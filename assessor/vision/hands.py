@@ -5,7 +5,6 @@ A hand that is not found is unknown: an empty answer never means "no hand".
 """
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
@@ -40,12 +39,12 @@ class HandTracker:
 
     Where a hand was, it is looked for first; palms are looked for when one is lost, when none is known, and
     now and then for others. They are looked for in one square around the area: the palm finder squashes a
-    wide picture (two overlapping squares lost more hands, at twice the time). `model` is a
-    `hand_landmarker.task`; at most `hands` are found.
+    wide picture (two overlapping squares lost more hands, at twice the time). The networks keep nothing of a
+    picture: several trackers of one thread may share them. At most `hands` are found.
     """
 
-    def __init__(self, model: Path, hands: int = 2) -> None:
-        self._networks = HandNetworks(model)
+    def __init__(self, networks: HandNetworks, hands: int = 2) -> None:
+        self._networks = networks
         self._most = hands
         self._identities = HandIdentities()
         self._known: list[Square] = []  # where the hands are looked for next

@@ -5,7 +5,6 @@ terminals' looks between them. Gives one `Observations` a frame and never judges
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -32,6 +31,7 @@ from assessor.types import (
 from assessor.vision.board import read_board
 from assessor.vision.cover import hidden_points
 from assessor.vision.grip import INDEX_TIP, look_closer, tool_tip
+from assessor.vision.hand_models import HandNetworks
 from assessor.vision.hands import HandTracker
 from assessor.vision.indicators import IndicatorWatch, View
 from assessor.vision.leftover import LeftoverWatch
@@ -55,17 +55,36 @@ SURE_LATE = 0.6  # share of its confidence that a wire keeps which only the last
 STILL_S = 0.5  # so often states are read although nothing moves
 
 
-@contextmanager
-def open_eyes(bench: Bench, times: StageTimes, always: bool = False) -> Iterator["Eyes"]:
-    """Eyes with the shipped and fetched models; `always`: as `Eyes` says.
+@dataclass(slots=True)
+class Networks:
+    """The models, without anything of a bench: the eyes of several benches may share them in one thread."""
 
-    ModelError says which model is missing or altered.
-    """
+    detector: ObjectDetector
+    hands: HandNetworks
+    _pose: PoseNetworks | None = None
+
+    @property
+    def pose(self) -> PoseNetworks:
+        """Opened when the first camera sees its worker."""
+        if self._pose is None:
+            self._pose = PoseNetworks(models.path_of("pose_landmarker"))
+        return self._pose
+
+
+def load_networks() -> Networks:
+    """The shipped and fetched models. ModelError says which one is missing or altered."""
     detector = ObjectDetector(models.path_of("detector"), read_classes(models_folder() / "classes.yaml"))
-    hands = HandTracker(models.path_of("hand_landmarker"))
-    sees = bench.camera.sees_worker
-    person = PersonWatch(PoseNetworks(models.path_of("pose_landmarker"))) if sees else None
-    yield Eyes(bench, hands, detector, times, models.sha256s(), always, person)
+    return Networks(detector, HandNetworks(models.path_of("hand_landmarker")))
+
+
+def open_eyes(
+    bench: Bench, times: StageTimes, always: bool = False, networks: Networks | None = None
+) -> "Eyes":
+    """Eyes with networks of their own or shared ones; `always`: as `Eyes` says. Raises ModelError."""
+    shared = networks or load_networks()
+    person = PersonWatch(shared.pose) if bench.camera.sees_worker else None
+    hands = HandTracker(shared.hands)
+    return Eyes(bench, hands, shared.detector, times, models.sha256s(), always, person)
 
 
 @dataclass(frozen=True, slots=True)
