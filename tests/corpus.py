@@ -2,6 +2,7 @@
 
 import os
 import struct
+import sys
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,8 @@ import cv2
 import numpy as np
 from av.video.stream import VideoStream
 
-from assessor.types import Image
+from assessor.camera import FileSource, Recording, probe
+from assessor.types import Frame, Image
 
 SIZE = (192, 108)
 FASTSTART = {"movflags": "+faststart"}
@@ -164,3 +166,21 @@ def long_name(length: int, ending: str) -> str:
     """A file name of exactly `length` bytes in UTF-8, in Chinese."""
     stem = "实" * ((length - len(ending)) // 3)
     return stem + "x" * (length - len(os.fsencode(stem)) - len(ending)) + ending
+
+
+def described(path: Path) -> Recording:
+    return probe(path, settle_s=0)
+
+
+def read(path: Path) -> tuple[FileSource, list[Frame]]:
+    source = FileSource(described(path))
+    return source, list(source.frames())
+
+
+def difference(one: np.ndarray, other: np.ndarray) -> float:
+    return float(np.abs(one.astype(float) - other).mean())
+
+
+def child_environment() -> dict[str, str]:
+    """Of a Python process that imports as this one does."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
