@@ -27,6 +27,7 @@ from api.routes import (
     appeals,
     attempts,
     audit,
+    class_marks,
     consent,
     devices,
     drafts,
@@ -38,9 +39,11 @@ from api.routes import (
     release,
     retention,
     reviews,
+    rights,
     roster,
     rules,
     sessions,
+    sheet_pdf,
 )
 from api.views import Views
 from assessor.errors import AssessorError
@@ -56,9 +59,9 @@ log = logging.getLogger("assessor.api")
 THIS_MACHINE = ("127.0.0.1", "localhost")
 PREFIX = "/v1"
 ROUTES = (
-    *(sessions, attempts, evidence, rules, people, roster, devices, events, about, metrics),
+    *(sessions, attempts, sheet_pdf, evidence, rules, people, roster, devices, events, about, metrics),
     *(reviews, drafts, release, appeals, agreement),
-    *(audit, consent, exports, retention),
+    *(audit, consent, exports, retention, rights, class_marks),
 )
 DESCRIPTION = """\
 What the machine proposed and what people made of it: attempts, mark sheets, verdicts and their evidence.

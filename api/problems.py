@@ -32,6 +32,7 @@ WORDS = {
     "item": Text("评分项", "rubric item"),
     "person": Text("人员", "person"),
     "procedure": Text("作业流程", "procedure"),
+    "request": Text("请求", "request"),
     "review": Text("复核", "review"),
     "sheet": Text("评分表", "mark sheet"),
 }

@@ -24,6 +24,7 @@ from tests.api_site import serving_app
 from tests.attempts import build_record, write_evidence
 from tests.ledger_rows import LEDGER_ROWS
 from tests.review_rows import REVIEW_ROWS
+from tests.rights_rows import RIGHTS_ROWS
 from tests.school import School, add_school
 from tests.stores import open_store
 
@@ -125,6 +126,7 @@ ROWS = (
     Row("GET", "/v1/attempts/{attempt_id}/marksheet", **READ_ONE),
     Row("GET", "/v1/attempts/{attempt_id}/verdicts", **READ_ONE),
     Row("GET", "/v1/attempts/{attempt_id}/sheet.html", **READ_ONE),
+    Row("GET", "/v1/attempts/{attempt_id}/sheet.pdf", **READ_ONE),
     Row(
         "POST",
         "/v1/attempts/{attempt_id}/assignment",
@@ -170,7 +172,7 @@ ROWS = (
     Row("GET", "/v1/devices/{device_id}/events", "operator teacher other_teacher head", hidden="other_head"),
     Row("POST", "/v1/events", "device", body={"sent_utc": "2026-03-02T08:00:01Z", "events": [EVENT]}),
     Row("GET", "/v1/metrics", "operator administrator monitor"),
-    *(Row(**row) for row in (*REVIEW_ROWS, *LEDGER_ROWS)),
+    *(Row(**row) for row in (*REVIEW_ROWS, *LEDGER_ROWS, *RIGHTS_ROWS)),
 )
 
 

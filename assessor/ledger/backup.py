@@ -21,7 +21,7 @@ import assessor
 from assessor.errors import StoreError
 from assessor.ledger.audit import MACHINE, append
 from assessor.ledger.kept_files import files_of
-from assessor.store import Store, decision_tables, open_store, people_tables  # noqa: F401 - their tables
+from assessor.store import Store, decision_tables, open_store, people_tables, rights_tables  # noqa: F401 - their tables
 from assessor.store.engine import SQLITE_FILE, for_writing, open_engine, sqlite_url
 from assessor.store.ledger_tables import RemovalRow
 from assessor.store.tables import AttemptRow, Base, EvidenceRow

@@ -25,6 +25,7 @@ from assessor.store import Store, UnknownIdError
 from assessor.store.decision_tables import AppealRow, ReviewDraftRow
 from assessor.store.ledger_tables import AnsweredRequestRow, AuditRow, ErasureRow
 from assessor.store.people_tables import EnrolmentRow, FailedSignInRow, GrantRow, PersonRow, SignInRow
+from assessor.store.rights_tables import DataRequestRow
 from assessor.store.tables import AttemptRow, RecordingNameRow
 from assessor.types import Text
 
@@ -40,31 +41,41 @@ class Receipt:
     signature: str
 
 
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What a transaction erased; the files go once it is stored."""
+
+    receipt: Receipt
+    files: Sequence[KeptFile]
+
+
 def erase(store: Store, actor: Actor, person_id: UUID) -> Receipt:
     """Raises UnknownIdError, and RefusedError while a hold or an appeal keeps one of the attempts."""
     now = store.now()
+    erased = store.write(lambda session: erase_in(session, store, actor, person_id, now))
+    delete_files(store.data, erased.files)
+    return erased.receipt
 
-    def work(session: Session) -> tuple[Receipt, list[KeptFile]]:
-        person = session.get(PersonRow, person_id)
-        if person is None or _is_erased(person):
-            raise UnknownIdError("person", person_id)
-        attempts = session.scalars(attempts_of(person_id)).all()
-        _refuse_held(session, attempts)
-        files = [file for one in attempts for file in files_of(session, store.data, one)]
-        note_removals(session, files, WHY, now)
-        receipt = _receipt(session, now, person, attempts, files)
-        number_hmac = _keyed(session, now, person.school_id, person.number)
-        by_id = UUID(actor.id) if actor.kind == "person" and actor.id else None
-        kept = {**receipt.content, "signature": receipt.signature}
-        session.add(ErasureRow(number_hmac=number_hmac, receipt=kept, by_id=by_id, created_utc=now))
-        _forget(session, now, person, attempts)
-        told = {"attempts": len(attempts), "files": len(files)}
-        append(session, now, actor, "person.erase", "person", person_id, told)
-        return receipt, files
 
-    receipt, files = store.write(work)
-    delete_files(store.data, files)
-    return receipt
+def erase_in(session: Session, store: Store, actor: Actor, person_id: UUID, now: datetime) -> Erased:
+    """The same within a transaction; `delete_files` is for the caller."""
+    person = session.get(PersonRow, person_id)
+    if person is None or _is_erased(person):
+        raise UnknownIdError("person", person_id)
+    attempts = session.scalars(attempts_of(person_id)).all()
+    _refuse_held(session, attempts)
+    files = [file for one in attempts for file in files_of(session, store.data, one)]
+    note_removals(session, files, WHY, now)
+    receipt = _receipt(session, now, person, attempts, files)
+    number_hmac = _keyed(session, now, person.school_id, person.number)
+    by_id = UUID(actor.id) if actor.kind == "person" and actor.id else None
+    kept = {**receipt.content, "signature": receipt.signature}
+    session.add(ErasureRow(number_hmac=number_hmac, receipt=kept, by_id=by_id, created_utc=now))
+    session.flush()
+    _forget(session, now, person, attempts)
+    told = {"attempts": len(attempts), "files": len(files)}
+    append(session, now, actor, "person.erase", "person", person_id, told)
+    return Erased(receipt, files)
 
 
 def student_of(store: Store, number: str) -> UUID:
@@ -157,6 +168,7 @@ def _forget(session: Session, now: datetime, person: PersonRow, attempts: Sequen
         update(EnrolmentRow).where(EnrolmentRow.person_id == own).values(ended_utc=now, seat=None),
         update(GrantRow).where(GrantRow.person_id == own).values(revoked_utc=now),
         update(AppealRow).where(AppealRow.person_id == own).values(text=""),
+        update(DataRequestRow).where(DataRequestRow.person_id == own).values(text="", wanted=""),
         update(AttemptRow)
         .where(AttemptRow.id.in_([attempt.id for attempt in attempts]))
         .values(student=None),

@@ -45,7 +45,9 @@ def assign(store: Store, caller: Caller, attempt_id: UUID, owner: Owner, reason:
                     "Name one of your classes: else it is out of your sight.",
                 )
             )
-        _add(session, attempt_id, Owner(owner.person_id, class_id, owner.bench), now, (caller.person, reason))
+        add_assignment(
+            session, attempt_id, Owner(owner.person_id, class_id, owner.bench), now, (caller.person, reason)
+        )
         actor = audit.Actor(caller.kind, caller.id)
         told = {"person": owner.person_id, "class": class_id}
         audit.append(session, now, actor, "attempt.assign", "attempt", attempt_id, told)
@@ -63,7 +65,7 @@ def assign_by_number(store: Store) -> int:
         found = list(_unassigned(session))
         for attempt_id, person_id in found:
             owner = Owner(person_id, _only_class(session, person_id))
-            _add(session, attempt_id, owner, now, (None, BY_NUMBER))
+            add_assignment(session, attempt_id, owner, now, (None, BY_NUMBER))
         return found
 
     found = store.write(add)
@@ -107,9 +109,10 @@ def _only_class(session: Session, person_id: UUID) -> UUID | None:
     return found[0] if len(found) == 1 else None
 
 
-def _add(
+def add_assignment(
     session: Session, attempt_id: UUID, owner: Owner, now: datetime, by: tuple[UUID | None, str]
 ) -> None:
+    """A further row about an attempt; `by`: who, and why."""
     session.add(
         AssignmentRow(
             attempt_id=attempt_id,

@@ -63,7 +63,12 @@ def take_role(store: Store, caller: Caller, grant_id: UUID) -> None:
 def check_grant(session: Session, caller: Caller, grant: Grant) -> None:
     """Raise RefusedError for a role that cannot be given like this."""
     if grant.role not in PERSONAL:
-        raise RefusedError(Text("这个角色只属于设备。", "This role is for devices, not for people."))
+        raise RefusedError(
+            Text(
+                "这个角色只属于设备，或由批准的临时查看产生。",
+                "This role is for devices, or comes of an approved request for access.",
+            )
+        )
     if grant.role is Role.MENTOR and (grant.bench is None or grant.until_utc is None):
         raise RefusedError(
             Text("企业导师需要指定工位和截止日期。", "A mentor needs a bench and a date until when.")

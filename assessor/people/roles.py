@@ -5,7 +5,8 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """As `role_grant.role` keeps it; `device` and `monitor` are what a device key gives."""
+    """As `role_grant.role` keeps it; `device` and `monitor` are what a device key gives, `observer` what an
+    approved request for access gives for some hours (`people/access_requests.py`)."""
 
     STUDENT = "student"
     TEACHER = "teacher"
@@ -15,11 +16,13 @@ class Role(StrEnum):
     OPERATOR = "operator"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
+    OBSERVER = "observer"
     DEVICE = "device"
     MONITOR = "monitor"
 
 
-PERSONAL = tuple(role for role in Role if role not in (Role.DEVICE, Role.MONITOR))
+# What an administrator gives to people.
+PERSONAL = tuple(role for role in Role if role not in (Role.DEVICE, Role.MONITOR, Role.OBSERVER))
 
 
 class Action(StrEnum):
@@ -52,6 +55,11 @@ class Action(StrEnum):
     ERASE = "person.erase"
     EXPORT_PERSON = "person.export"
     READ_METRICS = "metrics.read"
+    ASK_DATA = "data.ask"
+    ANSWER_DATA = "data.answer"
+    ASK_ACCESS = "access.ask"
+    GIVE_ACCESS = "access.give"
+    READ_BREACH = "audit.breach"
 
 
 _MARKER = {
@@ -72,8 +80,17 @@ _RIGHTS: Mapping[Role, set[Action]] = {
         Action.READ_APPEALS,
         Action.READ_CONSENT,
         Action.EXPORT_PERSON,
+        Action.ASK_DATA,
     },
-    Role.TEACHER: _MARKER | _CLASS_WORK | {Action.EDIT_RULES, Action.READ_EVENTS, Action.READ_AGREEMENT},
+    Role.TEACHER: _MARKER
+    | _CLASS_WORK
+    | {
+        Action.EDIT_RULES,
+        Action.READ_EVENTS,
+        Action.READ_AGREEMENT,
+        Action.ASK_DATA,
+        Action.ASK_ACCESS,
+    },
     Role.HEAD: _MARKER
     | _CLASS_WORK
     | {
@@ -87,11 +104,22 @@ _RIGHTS: Mapping[Role, set[Action]] = {
         Action.RETAIN,
         Action.ERASE,
         Action.EXPORT_PERSON,
+        Action.ASK_DATA,
+        Action.ANSWER_DATA,
+        Action.ASK_ACCESS,
+        Action.GIVE_ACCESS,
+        Action.READ_BREACH,
     },
-    Role.REFEREE: _MARKER,
+    Role.REFEREE: _MARKER | {Action.ASK_ACCESS},
     Role.MENTOR: {Action.READ_ATTEMPTS, Action.READ_EVIDENCE, Action.READ_RULES},
-    Role.OPERATOR: {Action.READ_RULES, Action.EDIT_DEVICES, Action.READ_EVENTS, Action.READ_METRICS},
-    Role.AUDITOR: {Action.READ_AUDIT, Action.READ_AGREEMENT},
+    Role.OPERATOR: {
+        Action.READ_RULES,
+        Action.EDIT_DEVICES,
+        Action.READ_EVENTS,
+        Action.READ_METRICS,
+        Action.ASK_ACCESS,
+    },
+    Role.AUDITOR: {Action.READ_AUDIT, Action.READ_AGREEMENT, Action.ASK_ACCESS},
     Role.ADMINISTRATOR: {
         Action.READ_RULES,
         Action.READ_PEOPLE,
@@ -101,7 +129,12 @@ _RIGHTS: Mapping[Role, set[Action]] = {
         Action.READ_AUDIT,
         Action.RETAIN,
         Action.READ_METRICS,
+        Action.ASK_DATA,
+        Action.ANSWER_DATA,
+        Action.ASK_ACCESS,
+        Action.READ_BREACH,
     },
+    Role.OBSERVER: {Action.READ_ATTEMPTS, Action.READ_EVIDENCE, Action.READ_RULES},
     Role.DEVICE: {Action.APPEND_EVENTS},
     Role.MONITOR: {Action.READ_METRICS},
 }

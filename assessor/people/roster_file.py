@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from assessor.errors import RefusedError
+from assessor.text_tables import Sheet, xlsx_of
 from assessor.types import Text
 
 COLUMNS = {
@@ -34,20 +35,7 @@ def template() -> bytes:
 
 def write_xlsx(rows: Iterable[Sequence[str]]) -> bytes:
     """A table of text cells: nothing in it is ever a formula."""
-    from openpyxl import Workbook
-
-    book = Workbook()
-    sheet = book.worksheets[0]
-    for letter in "ABCDEFGHIJ":
-        sheet.column_dimensions[letter].number_format = "@"
-        sheet.column_dimensions[letter].width = 24
-    for place, row in enumerate(rows, 1):
-        for column, value in enumerate(row, 1):
-            cell = sheet.cell(place, column, value)
-            cell.data_type, cell.number_format = "s", "@"
-    packed = io.BytesIO()
-    book.save(packed)
-    return packed.getvalue()
+    return xlsx_of([Sheet("roster", list(rows), text_columns=10)])
 
 
 def read_table(content: bytes) -> list[tuple[int, Row]]:

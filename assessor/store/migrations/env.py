@@ -2,7 +2,12 @@
 
 from alembic import context
 
-from assessor.store import decision_tables, ledger_tables, people_tables  # noqa: F401 - their tables
+from assessor.store import (  # noqa: F401 - their tables
+    decision_tables,
+    ledger_tables,
+    people_tables,
+    rights_tables,
+)
 from assessor.store.tables import Base
 
 context.configure(
