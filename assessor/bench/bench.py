@@ -16,9 +16,9 @@ from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_
 from assessor.bench.devices import CLASSES_FILE, DeviceClass, Xyz, load_classes, own_classes, shipped_classes
 from assessor.bench.parts import BenchIndicator, CameraModel, Device, Indicator, Part, Zone, turned, without
 from assessor.errors import Fault, RuleFileError, SightError
-from assessor.located_yaml import Located, load
+from assessor.located_yaml import Pinned, load
 from assessor.located_yaml.faults import UnfitError, nearest, one_of
-from assessor.located_yaml.source import Source, pinned_sha256, read_source
+from assessor.located_yaml.source import Source, read_source
 from assessor.rule_kinds import refuse_other_kind
 from assessor.types import Text
 
@@ -61,7 +61,7 @@ def _check_order(corners: tuple[Xyz, Xyz, Xyz, Xyz]) -> tuple[Xyz, Xyz, Xyz, Xyz
 Corners = Annotated[tuple[Xyz, Xyz, Xyz, Xyz], AfterValidator(_check_order)]
 
 
-class Bench(Located):
+class Bench(Pinned):
     """One workstation. `markers`: corners in the order top left, top right, bottom right, bottom left, as the
     worker sees them. `places`: where the middle of a part's foot belongs. `kept_area`: what may be seen
     of the mat in clips and stills, a convex polygon; None = all that stands in the file, and some room."""
@@ -78,19 +78,7 @@ class Bench(Located):
     joined: tuple[tuple[str, str], ...] = ()
     own_indicators: tuple[BenchIndicator, ...] = Field(default=(), validation_alias="indicators")
 
-    _sha256: str = PrivateAttr(default="")
-    _included: dict[str, Source] = PrivateAttr(default_factory=dict)
     _classes: dict[str, DeviceClass] = PrivateAttr(default_factory=shipped_classes)
-
-    @property
-    def sha256(self) -> str:
-        """Hex digest of what this bench was read from: its file, and a school's own device classes."""
-        return self._sha256
-
-    @property
-    def included(self) -> Mapping[str, Source]:
-        """The school's own device classes it was read with, by the name of their file."""
-        return self._included
 
     @cached_property
     def indicators(self) -> tuple[Indicator, ...]:
@@ -235,7 +223,7 @@ def load_bench(path: Path | Source, kept: Mapping[str, Source] | None = None) ->
     stem = Path(source.name).name.split(".")[0]
     bench = bench.model_copy(update={"name": bench.name or stem})
     bench._included = dict(own_classes(Path(source.name)) if kept is None else kept)
-    bench._sha256 = pinned_sha256(source, bench.included)
+    bench.pin(source)
     own = bench._included.get(CLASSES_FILE)
     ours = load_classes(own) if own else {}  # first: what it says of a class is what counts
     bench._classes = ours | {name: kind for name, kind in shipped_classes().items() if name not in ours}

@@ -1,5 +1,5 @@
 """Rule files become pydantic models that know where each part stands, or every fault as `file:line:col`."""
 
-from assessor.located_yaml.load import Located, Place, key_names, load
+from assessor.located_yaml.load import Located, Pinned, Place, key_names, load
 
-__all__ = ["Located", "Place", "key_names", "load"]
+__all__ = ["Located", "Pinned", "Place", "key_names", "load"]

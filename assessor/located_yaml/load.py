@@ -14,7 +14,7 @@ from pydantic_core import CoreSchema
 
 from assessor.errors import Fault, RuleFileError
 from assessor.located_yaml.faults import faults_of, with_origin
-from assessor.located_yaml.source import Source, read_source
+from assessor.located_yaml.source import Source, pinned_sha256, read_source
 from assessor.located_yaml.tree import Mapping, Node, Step, child, key_path, parse, plain
 from assessor.types import Text
 
@@ -95,6 +95,27 @@ class Located(BaseModel):
         mark, key = place.node.mark, key_path((*self._place.path, *path))
         told = with_origin(hint, place.node)
         return Fault(place.file, mark.line, mark.column, key, expected, came, told, severity)
+
+
+class Pinned(Located):
+    """A whole file that results are pinned to, with the files it takes in."""
+
+    _sha256: str = PrivateAttr(default="")
+    _included: dict[str, Source] = PrivateAttr(default_factory=dict)
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of what it was read from: its file and those it takes in."""
+        return self._sha256
+
+    @property
+    def included(self) -> dict[str, Source]:
+        """The files it takes in, by the names it takes them in under."""
+        return self._included
+
+    def pin(self, source: Source) -> None:
+        """Note what it was read from, once all that it takes in is known."""
+        self._sha256 = pinned_sha256(source, self._included)
 
 
 def load(source: Source | Path | str, model: type[Model]) -> Model:

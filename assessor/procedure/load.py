@@ -12,7 +12,7 @@ from typing import Protocol
 from assessor.errors import Fault, RuleFileError
 from assessor.located_yaml import Located, load
 from assessor.located_yaml.load import as_source
-from assessor.located_yaml.source import Source, pinned_sha256
+from assessor.located_yaml.source import Source
 from assessor.procedure.conditions import (
     HandAt,
     HandIn,
@@ -67,7 +67,7 @@ def load_procedure(source: Source | Path | str, kept: Mapping[str, Source] | Non
     procedure = with_included(load(source, Procedure), source, kept)
     if faults := faults_in(procedure):
         raise RuleFileError(faults)
-    procedure._sha256 = pinned_sha256(source, procedure.included)
+    procedure.pin(source)
     return procedure
 
 

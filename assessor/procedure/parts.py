@@ -3,15 +3,14 @@
 `assessor/procedure/load.py` reads a file into a `Procedure` and checks what no single key can show.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field
 
-from assessor.located_yaml import Located
-from assessor.located_yaml.source import Source
+from assessor.located_yaml import Located, Pinned
 from assessor.procedure.conditions import Condition, Id, Name, Seconds, Wire, WireJoins, keys_of, parts_of
 from assessor.procedure.include import Include
 from assessor.procedure.rubric import MistakeKind, Rubric
@@ -83,8 +82,8 @@ class Rule(Located):
     mistake: MistakeKind = "unsafe_act"
 
 
-class Procedure(Located):
-    """A standard operation and how it is marked."""
+class Procedure(Pinned):
+    """A standard operation and how it is marked; it takes in rule sets."""
 
     procedure: Id
     version: Annotated[int, Field(ge=1)]
@@ -95,19 +94,6 @@ class Procedure(Located):
     steps: tuple[Step, ...] = Field(min_length=1)
     rules: tuple[Rule, ...] = ()
     rubric: Rubric
-
-    _sha256: str = PrivateAttr(default="")
-    _included: dict[str, Source] = PrivateAttr(default_factory=dict)
-
-    @property
-    def sha256(self) -> str:
-        """Hex digest of the files this procedure was read from: results are pinned to it."""
-        return self._sha256
-
-    @property
-    def included(self) -> Mapping[str, Source]:
-        """The rule set files it includes, by the path they are named with."""
-        return self._included
 
     @property
     def facts(self) -> frozenset[FactKey]:
