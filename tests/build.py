@@ -3,6 +3,7 @@
 A line of a story is a line of a timeline (assessor/story.py), for example `15.2 wire S2.21-X1.1 red`.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
@@ -13,7 +14,8 @@ from assessor.judge import Judge
 from assessor.marks import mark
 from assessor.procedure import Procedure, load_procedure
 from assessor.story import facts_of
-from assessor.types import Event, Gap, MarkSheet, Mistake, Verdict
+from assessor.types import Event, Gap, MarkSheet, Mistake, Outcome, Verdict
+from tests.truth_facts import facts_from_truth
 
 ROOT = Path(__file__).parents[1]
 PROCEDURE = ROOT / "rules" / "procedures" / "motor_start_stop.yaml"
@@ -118,3 +120,26 @@ def sheet(lines: Iterable[str], end_s: float = END_S, gaps: Iterable[Gap] = ()) 
 def mistakes(verdicts: dict[str, Verdict]) -> list[Mistake]:
     """All mistakes, in time order."""
     return sorted((m for v in verdicts.values() for m in v.mistakes), key=lambda m: m.t_s)
+
+
+def verdicts_of_sample(name: str) -> dict[str, Verdict]:
+    """Verdicts of a sample seen by perfect eyes."""
+    truth = json.loads((ROOT / "samples" / f"{name}.truth.json").read_text(encoding="utf-8"))
+    place = load_bench(ROOT / "samples" / f"{name}.bench.yaml")
+    timing = procedure().timing
+    builder, judge = EventBuilder(timing.hold_s, timing.forget_s), Judge(procedure(), place)
+    for fact in facts_from_truth(truth, place):
+        judge.update(builder.update(fact))
+    judge.update(builder.finish(truth["duration"]))
+    return {verdict.id: verdict for verdict in judge.finish(truth["duration"])}
+
+
+def said(verdicts: dict[str, Verdict]) -> list[tuple[str, str]]:
+    """Kind and subject of each mistake."""
+    return [(mistake.kind, mistake.subject) for mistake in mistakes(verdicts)]
+
+
+def outcomes(verdicts: dict[str, Verdict], *ids: str) -> set[Outcome]:
+    """The outcomes of these steps and rules, or of all."""
+    every = (*procedure().steps, *procedure().rules)
+    return {verdicts[id].outcome for id in ids or [one.id for one in every]}

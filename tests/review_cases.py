@@ -21,7 +21,7 @@ from assessor.store.ledger_tables import AuditRow
 from assessor.types import Evidence, MarkSheet, Text
 from tests.attempts import build_record
 from tests.school import School, add_school
-from tests.test_rubric import LIVE, item, sheet_of, text_of
+from tests.small_rubric import LIVE, item, sheet_of, text_of
 
 SURE = ("isolated", "powered")
 OPEN = ("tidy", "earth")

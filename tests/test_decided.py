@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from assessor.marks import Award, decided, points_of_value
 from assessor.procedure import Procedure, load_procedure
 from assessor.types import MarkSheet, Outcome, Text
-from tests.test_rubric import LIVE, item, line, sheet_of, text_of
+from tests.small_rubric import LIVE, item, line, sheet_of, text_of
 
 VETO = "{id: harm, title: {zh: 事故, en: Accident}, judged_by: [live_work], times: 2, effect: EFFECT}"
 

@@ -1,62 +1,26 @@
-"""The judge: right work is never blamed, wrong work is named once, what nobody saw is said to be unseen."""
+"""The judge: right work is never blamed, wrong work is named once."""
 
 import itertools
-import json
-from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from assessor.bench import load_bench
-from assessor.events import EventBuilder
-from assessor.judge import Judge
 from assessor.judge.wiring import Plan, SeenWire
 from assessor.procedure.fact_words import Wire
 from assessor.simulate import NoBench
-from assessor.types import Event, Gap, Outcome, Truth, Verdict
+from assessor.types import Outcome, Truth
 from tests.build import (
-    END_S,
-    GIVEN,
-    POWER_ON,
-    PROCEDURE,
     PROVE_DEAD,
     TEST,
     WIRES,
-    bench,
     by_the_book,
-    events,
     judged,
     mistakes,
-    procedure,
+    outcomes,
+    said,
     sheet,
+    verdicts_of_sample,
     wired,
 )
-from tests.truth_facts import facts_from_truth
-
-SAMPLES = Path(__file__).parents[1] / "samples"
-STEPS = [step.id for step in procedure().steps]
-RULES = [rule.id for rule in procedure().rules]
-
-
-def verdicts_of_sample(name: str) -> dict[str, Verdict]:
-    truth = json.loads((SAMPLES / f"{name}.truth.json").read_text(encoding="utf-8"))
-    place = load_bench(SAMPLES / f"{name}.bench.yaml")
-    timing = procedure().timing
-    builder, judge = EventBuilder(timing.hold_s, timing.forget_s), Judge(procedure(), place)
-    for fact in facts_from_truth(truth, place):
-        judge.update(builder.update(fact))
-    judge.update(builder.finish(truth["duration"]))
-    return {verdict.id: verdict for verdict in judge.finish(truth["duration"])}
-
-
-def said(verdicts: dict[str, Verdict]) -> list[tuple[str, str]]:
-    return [(mistake.kind, mistake.subject) for mistake in mistakes(verdicts)]
-
-
-def outcomes(verdicts: dict[str, Verdict], *ids: str) -> set[Outcome]:
-    return {verdicts[id].outcome for id in ids or (*STEPS, *RULES)}
-
 
 # ---- the samples, seen by perfect eyes ----------------------------------------------------
 
@@ -275,135 +239,3 @@ def test_a_hand_in_the_live_zone(lines: list[str], count: int) -> None:
 def test_a_tool_left_on_the_board(lines: list[str], expected: list[tuple[float, bool]]) -> None:
     left = [m for m in mistakes(judged([*by_the_book(), *lines])) if m.kind == "tool_left"]
     assert [(m.t_s, m.corrected) for m in left] == expected
-
-
-# ---- what could not be seen ---------------------------------------------------------------
-
-
-def test_facts_that_were_never_visible_make_no_mistake() -> None:
-    verdicts = judged([*GIVEN])
-    assert outcomes(verdicts, "isolate", "prove_dead", "tools_back", "power_on") == {Outcome.NOT_OBSERVED}
-    assert {m.kind for m in mistakes(verdicts)} <= {"omission"}
-
-
-def test_eyes_that_saw_no_wire_at_all_blame_nobody() -> None:
-    verdicts = judged([line for line in by_the_book() if " wire " not in line])
-    assert outcomes(verdicts, *WIRES) == {Outcome.NOT_OBSERVED}
-    assert [m for m in mistakes(verdicts) if m.subject in WIRES] == []
-
-
-def test_nothing_seen_at_all_gives_no_mistake() -> None:
-    verdicts = judged([])
-    assert mistakes(verdicts) == []
-    assert Outcome.NOT_MET not in outcomes(verdicts)
-
-
-@pytest.mark.parametrize(
-    ("gap", "hidden"),
-    [
-        pytest.param(Gap(5, 12, "frozen"), "prove_dead", id="camera frozen while it could be done"),
-        pytest.param(Gap(40, END_S, "dark"), "test_stop", id="camera lost until the end"),
-    ],
-)
-def test_a_gap_is_never_a_mistake(gap: Gap, hidden: str) -> None:
-    story = [line for line in by_the_book() if not gap.start_s <= float(line.split()[0]) < gap.end_s]
-    verdicts = judged(story, gaps=[gap])
-    assert verdicts[hidden].outcome is Outcome.NOT_OBSERVED
-    assert mistakes(verdicts) == []
-
-
-def test_a_gap_outside_the_time_of_a_step_does_not_excuse_its_omission() -> None:
-    story = [line for line in by_the_book() if line not in PROVE_DEAD]
-    verdicts = judged(story, gaps=[Gap(32, 35, "dark")])
-    assert said(verdicts) == [("omission", "prove_dead")]
-
-
-@pytest.mark.fault(45)
-def test_the_missing_rest_of_a_cut_recording_is_not_observed() -> None:
-    story = [line for line in by_the_book() if float(line.split()[0]) < 25]
-    verdicts = judged(story, end_s=25, gaps=[Gap(25, END_S, "recording cut")])
-    met = ("isolate", "prove_dead", "wire_stop", "wire_start", "wire_coil")
-    rest = ("wire_return", "tools_back", "power_on", "test_start", "test_stop")
-    assert outcomes(verdicts, *met) == {Outcome.MET}
-    assert outcomes(verdicts, *rest, *RULES[::2]) == {Outcome.NOT_OBSERVED}
-    assert mistakes(verdicts) == []
-
-
-def test_decisive_facts_of_low_confidence_make_a_verdict_unsure() -> None:
-    story = [f"{line} @0.4" if line == POWER_ON[0] else line for line in by_the_book()]
-    assert judged(story)["power_on"].outcome is Outcome.UNSURE
-
-
-def test_a_doubtful_wrong_wire_is_unsure() -> None:
-    verdicts = judged([*by_the_book(), "16 wire S1.14-X1.6 black @0.4"])
-    assert verdicts["wire_start"].outcome is Outcome.UNSURE
-
-
-def test_a_wire_that_may_have_been_laid_before_power_on_is_no_sure_mistake() -> None:
-    story = by_the_book([*wired()[:3], "34..40 wire KM1.A2-X1.5 blue"])
-    assert outcomes(judged(story), "power_on", "dead_working") <= {Outcome.UNSURE, Outcome.MET}
-
-
-def test_a_wire_seen_late_but_surely_laid_live_is_a_mistake() -> None:
-    story = by_the_book([*wired()[:3], "38..44 wire KM1.A2-X1.5 blue"])
-    assert said(judged(story)) == [("order", "power_on"), ("unsafe_act", "KM1.A2-X1.5")]
-
-
-def test_a_gap_at_the_start_does_not_unsettle_what_came_later() -> None:
-    verdicts = judged(by_the_book(), gaps=[Gap(0, 2, "no_markers")])
-    assert outcomes(verdicts, *STEPS) == {Outcome.MET}
-
-
-# ---- how it is called ---------------------------------------------------------------------
-
-
-def test_steps_still_to_come_have_no_verdict_while_the_attempt_runs() -> None:
-    judge = Judge(procedure(), bench())
-    judge.update(events(by_the_book()))
-    known = {verdict.id: verdict.outcome for verdict in judge.verdicts(20.0)}
-    assert known["wire_stop"] is known["wire_start"] is Outcome.MET
-    assert not {"wire_coil", "power_on", "test_start"} & set(known)
-
-
-def test_an_omission_is_told_as_soon_as_it_is_too_late() -> None:
-    judge = Judge(procedure(), bench())
-    judge.update(events([line for line in by_the_book() if line not in PROVE_DEAD]))
-    assert {v.id: v.outcome for v in judge.verdicts(16.0)}["prove_dead"] is Outcome.NOT_MET
-
-
-def test_verdicts_are_revised_when_more_is_known() -> None:
-    judge = Judge(procedure(), bench())
-    wrong = ["15 wire S1.14-X1.6 black", "18 wire S1.14-X1.6 absent"]
-    judge.update(events([*by_the_book(), *wrong]))
-    early = {v.id: v.outcome for v in judge.verdicts(17.0)}
-    assert early["wire_start"] is Outcome.NOT_MET
-    assert {v.id: v.outcome for v in judge.finish(END_S)}["wire_start"] is Outcome.MET
-
-
-STORY = events(
-    [*by_the_book(), "16 wire S1.14-X1.6 black", "18 wire S1.14-X1.6 absent", "46 hand_in live yes"]
-)
-
-
-@given(st.permutations(STORY), st.lists(st.floats(0, END_S), max_size=3))
-@settings(max_examples=25, deadline=None)
-def test_neither_the_order_of_events_nor_looking_earlier_changes_the_verdicts(
-    shuffled: list[Event], looks: list[float]
-) -> None:
-    straight, mixed = Judge(procedure(), bench()), Judge(procedure(), bench())
-    straight.update(STORY)
-    ends = [event for event in shuffled if event.end_s is not None]  # an end is told after its beginning
-    for event in [event for event in shuffled if event.end_s is None]:
-        mixed.update([event])
-    for look in looks:
-        mixed.verdicts(look)
-    mixed.update(ends)
-    assert mixed.finish(END_S) == straight.finish(END_S)
-
-
-def test_every_verdict_knows_its_line_and_says_why_in_both_languages() -> None:
-    lines = PROCEDURE.read_text(encoding="utf-8").split("\n")
-    for verdict in verdicts_of_sample("start_stop_faulty").values():
-        assert f"id: {verdict.id}" in lines[verdict.line - 1]
-        assert verdict.reason.zh and verdict.reason.en
-        assert all(mistake.reason.zh and mistake.reason.en for mistake in verdict.mistakes)
