@@ -1,18 +1,15 @@
-"""Writes tables for Excel in which no text is ever a formula (rows -> .xlsx or .csv).
+"""Writes tables for Excel in which no text is ever a formula (rows -> .xlsx).
 
-A name may begin with `=`, `+`, `-`, `@`, a tab or a line end. In .xlsx it stays as it is, in a cell of text;
-.csv has no such cells, so there an apostrophe stands before it, as OWASP advises.
+A name may begin with `=`, `+`, `-` or `@`: it stays as it is, in a cell of text. There is no .csv: it has no
+such cells.
 """
 
-import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 Cell = str | int | float | None
-Rows = Iterable[Sequence[Cell]]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # Excel takes wide ones too
 # What XML cannot hold, and halves of characters.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LONGEST = 32_767  # characters of a cell in Excel
@@ -56,20 +53,6 @@ def xlsx_of(sheets: Sequence[Sheet]) -> bytes:
     packed = io.BytesIO()
     book.save(packed)
     return packed.getvalue()
-
-
-def csv_of(rows: Rows) -> bytes:
-    """Comma-separated UTF-8 with its mark, as Excel opens it."""
-    out = io.StringIO()
-    csv.writer(out, quoting=csv.QUOTE_NONNUMERIC).writerows([[_inert(one) for one in row] for row in rows])
-    return out.getvalue().encode("utf-8-sig")
-
-
-def _inert(value: Cell) -> Cell:
-    if not isinstance(value, str):
-        return value
-    text = _writable(value)
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
 
 
 def _writable(text: str) -> str:
