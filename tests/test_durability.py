@@ -22,6 +22,8 @@ from assessor.store.engine import SQLITE_FILE, open_engine, sqlite_url
 from tests.attempts import build_record
 from tests.killed_server import Place, kill_once, moments, open_benches
 from tests.postgres import own_cluster
+from tests.stores import ALL_ON, place_of
+from tests.stores import open_store as open_test_store
 
 ROOT = Path(__file__).parents[1]
 
@@ -45,7 +47,7 @@ def tell(store: Store, text: str = "") -> int:
 @pytest.mark.fault(19)
 def test_server_killed_while_benches_write_loses_nothing(tmp_path: Path) -> None:
     """benchmarks/kill.py does it 50 times."""
-    place = Place(tmp_path)
+    place = Place(tmp_path, str(place_of(tmp_path)) if ALL_ON else "")
     benches = open_benches(place, 4)
     for after_s in moments(3):
         done = kill_once(place, benches, after_s)
@@ -72,6 +74,7 @@ open_store(Path(sys.argv[1])).close()
 
 @pytest.mark.slow
 @pytest.mark.fault(36)
+@pytest.mark.sqlite("a schema changed statement by statement")
 @pytest.mark.parametrize("statements", [12, 20, 40, 60])
 def test_migration_killed_half_way_is_as_if_it_had_not_begun(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, statements: int
@@ -85,6 +88,7 @@ def test_migration_killed_half_way_is_as_if_it_had_not_begun(
 
 
 @pytest.mark.fault(36)
+@pytest.mark.sqlite("the copy of its file")
 def test_database_is_copied_before_its_schema_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,6 +131,7 @@ def on_bad_disk(what: str, folder: Path, *before: str) -> dict[str, object]:
 
 @pytest.mark.slow
 @pytest.mark.fault(29)
+@pytest.mark.sqlite("a disk under its file")
 def test_full_disk_refuses_keeps_what_was_acknowledged_and_recovers_by_itself(tmp_path: Path) -> None:
     if shutil.which("unshare") is None or subprocess.run([*OWN_MOUNTS, "true"], check=False).returncode:
         pytest.skip("needs a kernel that gives a process its own mounts")
@@ -137,6 +142,7 @@ def test_full_disk_refuses_keeps_what_was_acknowledged_and_recovers_by_itself(tm
 
 @pytest.mark.slow
 @pytest.mark.fault(30)
+@pytest.mark.sqlite("a disk under its file")
 def test_disk_that_gives_errors_can_be_read_and_recovers(tmp_path: Path) -> None:
     found = on_bad_disk("broken", tmp_path)
     assert "disk I/O error" in str(found["told"])
@@ -144,6 +150,7 @@ def test_disk_that_gives_errors_can_be_read_and_recovers(tmp_path: Path) -> None
 
 
 @pytest.mark.fault(35)
+@pytest.mark.sqlite("a page of its file")
 @pytest.mark.parametrize("damage", ["cut", "overwritten"])
 def test_damaged_page_is_found_at_the_start(tmp_path: Path, damage: str) -> None:
     with open_store(tmp_path) as store:
@@ -162,6 +169,7 @@ def test_damaged_page_is_found_at_the_start(tmp_path: Path, damage: str) -> None
 
 
 @pytest.mark.fault(35)
+@pytest.mark.sqlite("the size of its file")
 def test_large_database_is_looked_at_after_a_crash_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -184,7 +192,7 @@ import sys
 from pathlib import Path
 from assessor.store import open_store
 from tests.test_durability import tell
-with open_store(Path(sys.argv[1])) as store:
+with open_store(sys.argv[1], Path(sys.argv[2])) as store:
     print(sum(tell(store, str(n)) > 0 for n in range(150)))
 """
 
@@ -192,11 +200,11 @@ with open_store(Path(sys.argv[1])) as store:
 @pytest.mark.slow
 @pytest.mark.fault(32)
 def test_processes_that_write_at_once_wait_for_each_other(tmp_path: Path) -> None:
-    open_store(tmp_path).close()
+    open_test_store(tmp_path).close()
     with ThreadPoolExecutor(3) as pool:
-        done = list(pool.map(lambda _: run(WRITE, tmp_path), range(3)))
+        done = list(pool.map(lambda _: run(WRITE, place_of(tmp_path), tmp_path), range(3)))
     assert [one.stdout.strip() for one in done] == ["150"] * 3, [one.stderr for one in done]
-    with open_store(tmp_path) as store:
+    with open_test_store(tmp_path) as store:
         assert (verify(store).entries, verify(store).bad) == (450, None)
 
 
@@ -240,8 +248,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from assessor.ledger.audit import MACHINE, append, verify
 from assessor.store import open_store
-with open_store(Path(sys.argv[1])) as store:
-    now = datetime.fromtimestamp(float(sys.argv[2])).astimezone()
+with open_store(sys.argv[1], Path(sys.argv[2])) as store:
+    now = datetime.fromtimestamp(float(sys.argv[3])).astimezone()
     store.write(lambda session: append(session, now, MACHINE, time.tzname[0]).seq)
     assert verify(store).bad is None
 """
@@ -260,7 +268,7 @@ def test_moments_are_utc_whatever_the_zone_of_the_machine(tmp_path: Path) -> Non
     for zone, moment in zip(
         ("Europe/Berlin", "Europe/Berlin", "America/New_York", "Asia/Shanghai"), wanted, strict=True
     ):
-        done = run(AT, tmp_path, moment.timestamp(), TZ=zone)
+        done = run(AT, place_of(tmp_path), tmp_path, moment.timestamp(), TZ=zone)
         assert done.returncode == 0, done.stderr
     with sqlite3.connect(tmp_path / SQLITE_FILE) as connection:
         kept = [row[0] for row in connection.execute("SELECT utc FROM audit_entry ORDER BY seq")]
