@@ -1,15 +1,15 @@
-"""Cuts intervals out of a recording: clips that browsers play, stills (before `sheet_files`)."""
+"""Cuts intervals out of pictures with times: clips that browsers play, stills (before `sheet_files`)."""
 
 import errno
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import cv2
 
@@ -67,6 +67,51 @@ class Cut:
         return self.start_s if self.still_s is None else self.still_s
 
 
+class Pictures(Protocol):
+    """What clips are cut from. `origin`: what is said of it beside each clip; `fps`: usual pictures a second."""
+
+    @property
+    def name(self) -> str:
+        """For messages."""
+
+    @property
+    def fps(self) -> float:
+        """Pictures a second."""
+
+    @property
+    def origin(self) -> Mapping[str, object]:
+        """Plain values."""
+
+    def shown(self, wanted: Sequence[tuple[float, float]]) -> Iterator[Frame]:
+        """The pictures that are shown in these intervals, seconds, in the order of time."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfRecording:
+    """The pictures of a recording."""
+
+    recording: Recording
+
+    @property
+    def name(self) -> str:
+        """As the user called it."""
+        return self.recording.name
+
+    @property
+    def fps(self) -> float:
+        """As its container says."""
+        return self.recording.fps
+
+    @property
+    def origin(self) -> Mapping[str, object]:
+        """By which the recording is known."""
+        return {"recording_sha256": self.recording.sha256}
+
+    def shown(self, wanted: Sequence[tuple[float, float]]) -> Iterator[Frame]:
+        """Decoded once, whatever is wanted of them."""
+        return FileSource(self.recording, wanted=wanted).frames()
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
     """Clips and stills that were written, and those the disk had no room for."""
@@ -75,20 +120,21 @@ class Done:
     lost: tuple[Path, ...] = ()
 
 
-def cut_clips(recording: Recording, cuts: Sequence[Cut]) -> Done:
-    """Write every clip and still in one pass over the recording.
+def cut_clips(recording: Recording | Pictures, cuts: Sequence[Cut]) -> Done:
+    """Write every clip and still in one pass over the pictures.
 
     A clip is H.264, at most 960 pixels wide, at a constant frame rate; `<clip>.json` beside it says which
     frame of the recording each picture is. Files appear whole or not at all; the same recording and cuts give
     the same bytes. An interval that the recording does not reach gives no file. What has no room on the disk
     (`free_space`) is left out, the rest goes on. StoreError if writing fails for another reason.
     """
+    pictures = OfRecording(recording) if isinstance(recording, Recording) else recording
     stills = [_Still(cut.still, cut.still_at_s, cut.outline) for cut in cuts if cut.still]
     wanted = [*(cut.interval for cut in cuts), *((still.t_s, still.t_s) for still in stills)]
     with storing(), ExitStack() as unfinished:
-        clips = [unfinished.enter_context(_Clip(cut, recording)) for cut in cuts]
+        clips = [unfinished.enter_context(_Clip(cut, pictures)) for cut in cuts]
         parts: list[_Clip | _Still] = [*clips, *stills]
-        for frame in FileSource(recording, wanted=wanted).frames() if wanted else ():
+        for frame in pictures.shown(wanted) if wanted else ():
             for part in parts:
                 part.add(frame)
         written = tuple(path for part in parts if (path := part.finish()))
@@ -102,9 +148,9 @@ class _Clip:
     drops the clip.
     """
 
-    def __init__(self, cut: Cut, recording: Recording) -> None:
-        self._cut, self._recording = cut, recording
-        self._fps = Fraction(min(max(recording.fps, LOWEST_FPS), HIGHEST_FPS)).limit_denominator(1001)
+    def __init__(self, cut: Cut, pictures: Pictures) -> None:
+        self._cut, self._pictures = cut, pictures
+        self._fps = Fraction(min(max(pictures.fps, LOWEST_FPS), HIGHEST_FPS)).limit_denominator(1001)
         self._shown: Frame | None = None
         self._sources: list[tuple[int, float]] = []  # frame index and t_s of each picture written
         self._encoder: _Encoder | None = None
@@ -140,7 +186,7 @@ class _Clip:
 
     def _complete(self) -> None:
         if self._shown is not None:
-            self._write_until(self._shown.t_s + 1 / self._recording.fps)
+            self._write_until(self._shown.t_s + 1 / self._pictures.fps)
             if not self._sources and self._next_s() < self._shown.t_s + LAST_SHOWN_S:
                 self._write(self._shown)
         if self._encoder is not None:
@@ -181,7 +227,7 @@ class _Clip:
 
     def _write_sources(self) -> None:
         content = {
-            "recording_sha256": self._recording.sha256,
+            **self._pictures.origin,
             "start_s": self._cut.interval[0],
             "fps": float(self._fps),
             "frames": self._sources,

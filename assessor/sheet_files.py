@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assessor.camera import Recording
-from assessor.evidence import Cut, Done, Outline, cut_clips, storing
+from assessor.evidence import Cut, Done, Outline, Pictures, cut_clips, storing
 from assessor.marks import sheet_json, without_files
 from assessor.recording import whole_file
 from assessor.types import MarkSheet
@@ -25,9 +25,11 @@ class Shown:
     lost: tuple[str, ...] = ()
 
 
-def cut_evidence(recording: Recording, sheet: MarkSheet, folder: Path, mask: Outline) -> Shown:
+def cut_evidence(
+    recording: Recording | Pictures, sheet: MarkSheet, folder: Path, mask: Outline | None
+) -> Shown:
     """Cut every clip and still that a sheet names; what the recording does not reach is not named any more.
-    `mask` takes away what must not be kept, before anything is written."""
+    `mask` takes away what must not be kept, before anything is written; None: the pictures are masked."""
     cuts = cuts_of(sheet, folder)
     named = {path.name for cut in cuts for path in (cut.clip, cut.still) if path is not None}
     done = _cut(recording, cuts, mask)
@@ -40,7 +42,7 @@ def cut_anew(recording: Recording, cuts: Sequence[Cut], mask: Outline) -> tuple[
     return tuple(sorted(path.name for path in _cut(recording, cuts, mask).lost if not path.is_file()))
 
 
-def _cut(recording: Recording, cuts: Sequence[Cut], mask: Outline) -> Done:
+def _cut(recording: Recording | Pictures, cuts: Sequence[Cut], mask: Outline | None) -> Done:
     done = cut_clips(recording, [replace(cut, outline=mask) for cut in cuts])
     if done.lost:
         told = "too little room on the disk of %s: %d clips and stills of %s were not cut"

@@ -19,13 +19,18 @@ import pytest
 
 from assessor import batch
 from assessor.bench import load_bench
+from assessor.benchbox.ring import Budget, RingRecorder
+from assessor.benchbox.ring_pictures import RingPictures
+from assessor.benchbox.segments import pictures_of, segments_in, times_of
 from assessor.camera import probe
 from assessor.evidence import Cut, cut_clips
 from assessor.recording import read_observations, write_observations
 from assessor.sheet_files import cuts_of
 from assessor.store import open_store
+from assessor.types import Frame
 from tests.corpus import Plan, write_video
 from tests.observed import BENCH, MOTOR, write_seen
+from tests.rings import CLOCK, as_it_is, clock
 
 ROOT = Path(__file__).parents[1]
 OWN_MOUNTS = ["unshare", "--user", "--map-root-user", "--mount"]
@@ -95,7 +100,51 @@ def cutting(folder: Path) -> dict[str, object]:
     }
 
 
-CASES: dict[str, Callable[[Path], dict[str, object]]] = {"scoring": scoring, "cutting": cutting}
+def recording(folder: Path) -> dict[str, object]:
+    """A ring meets the end of its disk while somebody else fills it, and goes on when there is room again."""
+    states: list[str] = []
+    (folder / "held.mp4").write_text("held")
+    noise = np.random.default_rng(1).integers(0, 255, (20, 144, 256, 3), np.uint8)
+    with RingRecorder(folder / "ring", clock(), as_it_is, Budget(segment_s=5.0), states.append) as recorder:
+        at = iter(range(100_000))
+
+        def write(n: int) -> None:
+            recorder.write(Frame(n, n / 10, noise[n % 20]))
+
+        while not states:
+            write(next(at))
+        stopped, free = next(at), shutil.disk_usage(folder).free
+        ballast = fill(folder, 0)
+        for _ in range(250):
+            write(next(at))
+        ballast.unlink()
+        segments_in(folder / "ring")[0].delete()
+        again = next(at)
+        while len(states) < 2:
+            write(next(at))
+        for _ in range(40):
+            write(next(at))
+        last, lost = next(at), recorder.lost
+    found = segments_in(folder / "ring")
+    pictures = RingPictures(recorder.ring, CLOCK, found[0].start_s, last / 10 - 0.1)
+    return {
+        "states": states,
+        "held": (folder / "held.mp4").read_text(),
+        "lost": lost,
+        "free": free,
+        "before": sum(1 for one in found for n, _ in times_of(one) if n < stopped),
+        "after": sum(1 for one in found for n, _ in times_of(one) if n > again),
+        "noted": sum(len(times_of(one)) for one in found),
+        "decoded": sum(1 for one in found for _ in pictures_of(one, 0.0, 1e9)),
+        "gaps": len(pictures.gaps(pictures.start_s, pictures.end_s)),
+    }
+
+
+CASES: dict[str, Callable[[Path], dict[str, object]]] = {
+    "scoring": scoring,
+    "cutting": cutting,
+    "recording": recording,
+}
 
 if __name__ == "__main__":
     size, where = f"size={int(float(sys.argv[2]) * 1e6)}", Path(sys.argv[3])

@@ -22,7 +22,7 @@ VENDORS = {
     "openvino": ("assessor/vision/objects.py", "assessor/vision/squares.py", "assessor/doctor.py"),
     "ultralytics": ("assessor/train.py",),
     "torch": ("assessor/train.py",),
-    "av": ("assessor/camera/", "assessor/evidence.py", "assessor/doctor.py"),
+    "av": ("assessor/camera/", "assessor/evidence.py", "assessor/benchbox/", "assessor/doctor.py"),
     "ruamel": ("assessor/located_yaml/tree.py",),
     "platformdirs": ("assessor/settings.py",),
     "typer": (
