@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from assessor.errors import StoreError
 from assessor.ledger.audit import MACHINE, append, verify
@@ -270,7 +271,6 @@ def test_moments_are_utc_whatever_the_zone_of_the_machine(tmp_path: Path) -> Non
     ):
         done = run(AT, place_of(tmp_path), tmp_path, moment.timestamp(), TZ=zone)
         assert done.returncode == 0, done.stderr
-    with sqlite3.connect(tmp_path / SQLITE_FILE) as connection:
-        kept = [row[0] for row in connection.execute("SELECT utc FROM audit_entry ORDER BY seq")]
-    connection.close()
-    assert kept == [moment.strftime("%Y-%m-%d %H:%M:%S.%f") for moment in wanted]
+    with open_test_store(tmp_path) as store:
+        kept = store.read(lambda session: session.scalars(text("SELECT utc FROM audit_entry ORDER BY seq")).all())
+    assert [datetime.fromisoformat(str(utc)).replace(tzinfo=UTC) for utc in kept] == wanted
