@@ -272,5 +272,7 @@ def test_moments_are_utc_whatever_the_zone_of_the_machine(tmp_path: Path) -> Non
         done = run(AT, place_of(tmp_path), tmp_path, moment.timestamp(), TZ=zone)
         assert done.returncode == 0, done.stderr
     with open_test_store(tmp_path) as store:
-        kept = store.read(lambda session: session.scalars(text("SELECT utc FROM audit_entry ORDER BY seq")).all())
+        kept = store.read(
+            lambda session: session.scalars(text("SELECT utc FROM audit_entry ORDER BY seq")).all()
+        )
     assert [datetime.fromisoformat(str(utc)).replace(tzinfo=UTC) for utc in kept] == wanted
