@@ -24,7 +24,7 @@ from tests.attempts import build_record, by_shipped, write_evidence
 from tests.console_site import EVIL, sign_in_head
 from tests.console_site import Site as ServedSite
 from tests.contest import build_contest_record
-from tests.stores import open_store
+from tests.stores import open_store, ruin
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "api.md"
 
@@ -340,8 +340,7 @@ def test_health_follows_the_database(site: Site, tmp_path: Path) -> None:
     assert site.get("/v1/health")["status"] == "ok"
     store = open_store(tmp_path)
     store.close()
-    for file in tmp_path.iterdir():
-        file.write_bytes(b"this is no database, whatever its name says" * 100)
+    ruin(tmp_path)
     with serving(store, signed_in=False) as client:
         answers = [
             client.get("/v1/health"),
