@@ -34,6 +34,9 @@ def clean_server() -> Iterator[None]:
         stores.databases().close()
 
 
+pytest_plugins = ["tests.canary"]  # no secret in any log of the whole run
+
+
 @pytest.fixture(autouse=True)
 def data_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Each test keeps its results in a folder of its own, never in the user's."""
@@ -46,8 +49,8 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
 @pytest.fixture
 def command_line_store(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What commands keep goes where the store of the test's data folder is."""
-    if stores.ALL_ON:
-        monkeypatch.setenv("ASSESSOR_STORE", str(stores.place_of(data_folder)))
+    for name, value in stores.environment_of(data_folder).items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture(scope="session")

@@ -38,6 +38,10 @@ class Databases:
             self._names[folder] = name
         return self._url(self._names[folder])
 
+    def drop(self, folder: Path) -> None:
+        """Whoever asks the database of this folder from now on hears that it is gone."""
+        self._drop(self._names.pop(folder))
+
     @contextmanager
     def dropped_after(self) -> Iterator[None]:
         """What was made meanwhile goes afterwards."""
@@ -46,7 +50,7 @@ class Databases:
             yield
         finally:
             for folder in self._names.keys() - before:
-                self._drop(self._names.pop(folder))
+                self.drop(folder)
 
     def close(self) -> None:
         """Leave the server as it was found."""
@@ -94,3 +98,17 @@ def place_of(folder: Path) -> str | Path:
 def open_store(folder: Path) -> Store:
     """The store whose files lie in `folder`; the same one again for the same folder."""
     return store.open_store(place_of(folder), folder)
+
+
+def environment_of(folder: Path) -> dict[str, str]:
+    """What tells a command to keep its results and files there."""
+    return {"ASSESSOR_DATA": str(folder)} | ({"ASSESSOR_STORE": str(place_of(folder))} if ALL_ON else {})
+
+
+def ruin(folder: Path) -> None:
+    """From now on the store of this folder cannot be read."""
+    if ALL_ON:
+        databases().drop(folder)
+        return
+    for file in folder.glob("assessor.sqlite3*"):
+        file.write_bytes(b"this is no database, whatever its name says" * 100)

@@ -171,6 +171,7 @@ def test_a_student_is_kept_without_spaces_around(typed: str | None, kept: str | 
     assert student_of(typed) == kept
 
 
+@pytest.mark.usefixtures("command_line_store")
 def test_score_takes_files_not_streams(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -185,6 +186,7 @@ def _joined(shown: str) -> str:
     return " ".join(shown.replace("│", " ").split())
 
 
+@pytest.mark.usefixtures("command_line_store")
 def test_serve_names_an_address_that_is_taken(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

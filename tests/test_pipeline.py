@@ -192,12 +192,13 @@ def test_attempt_scored_from_observations_keeps_them(good: tuple[Score, Path], t
 
 @pytest.mark.fault(60)
 def test_rules_edited_while_it_scores_are_stored_as_they_were_read(
-    models_cache: Path, tmp_path: Path
+    good: tuple[Score, Path], tmp_path: Path
 ) -> None:
     name, text = samples_folder() / "start_stop_good", MOTOR.read_text(encoding="utf-8")
     rules = tmp_path / "rules.yaml"
     rules.write_text(text, encoding="utf-8")
-    job = batch.Job(name.with_suffix(".mp4"), name.with_suffix(".bench.yaml"), rules)
+    seen = good[1] / OBSERVATIONS_FILE
+    job = batch.Job(name.with_suffix(".mp4"), name.with_suffix(".bench.yaml"), rules, observations=seen)
 
     def edit(doing: str, share: float) -> None:
         rules.write_text(text + "# edited\n", encoding="utf-8")
@@ -211,14 +212,14 @@ def test_rules_edited_while_it_scores_are_stored_as_they_were_read(
 
 
 @pytest.mark.fault(52)
-def test_renamed_copy_is_the_same_attempt_under_both_names(models_cache: Path, tmp_path: Path) -> None:
-    name = "start_stop_good"
+def test_renamed_copy_is_the_same_attempt_under_both_names(good: tuple[Score, Path], tmp_path: Path) -> None:
+    name, seen = "start_stop_good", good[1] / OBSERVATIONS_FILE
     copy = tmp_path / "考试 7.mp4"
     copy.write_bytes((samples_folder() / f"{name}.mp4").read_bytes())
     job = batch.Job(samples_folder() / f"{name}.mp4", samples_folder() / f"{name}.bench.yaml", MOTOR)
 
     with open_store(tmp_path / "store") as store:
-        first = batch.score_and_keep(job, store, lambda doing, share: None)
+        first = batch.score_and_keep(replace(job, observations=seen), store, lambda doing, share: None)
         second = batch.score_and_keep(replace(job, video=copy), store, lambda doing, share: None)
         summary = store.attempt(first.id)
 

@@ -132,6 +132,7 @@ def test_explain_says_that_nothing_was_observed(
         pytest.param(("00000000-0000-4000-8000-000000000000", "start_wire"), 6, id="unknown id"),
     ],
 )
+@pytest.mark.usefixtures("command_line_store")
 def test_explain_says_what_it_needs(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], code: int
 ) -> None:

@@ -290,6 +290,7 @@ def test_later_evidence_is_a_new_attempt_that_needs_no_second_look(
         pytest.param(("--photo", "no_such.jpg"), 3, "'no_such.jpg': expected a readable file", id="photo"),
     ],
 )
+@pytest.mark.usefixtures("command_line_store")
 def test_bad_evidence_is_told_before_the_recording_is_opened(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
