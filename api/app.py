@@ -13,6 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route
 
 import assessor
+from api.console.error_pages import ErrorPages
 from api.deps import check_declarations
 from api.figures import Count, Figures
 from api.headers import OwnHostOnly, OwnSocketOnly, SecurityHeaders
@@ -122,8 +123,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(BodyLimits)
     app.add_middleware(Count, figures=app.state.figures)
     if settings.console:
-        from api.console.error_pages import ErrorPages
-
         app.add_middleware(ErrorPages)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
