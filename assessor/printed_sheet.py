@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "templates"
 WIDEST_PX, JPEG_QUALITY = 360, 70
 LONGEST_NAME = 80
+BLOCK, PIECE = "<!--block-->", "<!--piece-->"  # where a page for the PDF may be parted
 MOST_STILLS = 3  # of one line; the console has them all
 
 
@@ -160,9 +161,14 @@ def _page(
     )
 
 
-def html_of(page: SheetPage, language: PageLanguage) -> str:
-    """The page as HTML. Whatever a user or a rule file wrote is text in it and nothing else."""
-    return _environment(language).get_template("mark_sheet.html").render(page=page, language=language)
+def html_of(page: SheetPage, language: PageLanguage, *, paper: bool = False) -> str:
+    """The page as HTML. Whatever a user or a rule file wrote is text in it and nothing else. `paper`: for
+    `sheet_pdf`, which parts it at BLOCK and PIECE and numbers the sheets itself."""
+    from markupsafe import Markup
+
+    template = _environment(language).get_template("mark_sheet.html")
+    ends = {"block": Markup(BLOCK), "piece": Markup(PIECE)} if paper else {"block": "", "piece": ""}
+    return template.render(page=page, language=language, paper=paper, **ends)
 
 
 def document_of(page: SheetPage) -> dict[str, object]:

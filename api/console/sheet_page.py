@@ -56,6 +56,16 @@ async def show_sheet(
         SheetPage(data, language).choose(item, by_hand=False)
 
 
+def pdf_link(attempt_id: UUID, language: Language) -> None:
+    """Leads to the mark sheet as a file to keep."""
+    address = f"/v1/attempts/{attempt_id}/sheet.pdf?lang={language}"
+    with box(
+        "a", "plain pdf", href=address, target="_blank", data_pdf="", title=say("sheet.pdf_hint", language)
+    ):
+        icon("picture_as_pdf")
+        Words("span", "PDF")
+
+
 class SheetPage:
     """The page of one visitor; knows which line is chosen."""
 
@@ -110,6 +120,7 @@ class SheetPage:
             with box("a", "plain print", href=address, target="_blank", data_print=""):
                 icon("print")
                 Words("span", say("sheet.print", language))
+            pdf_link(attempt.id, language)
             with box("div", "score", data_total=""):
                 Words("b", points(self._data.sheet.total))
                 Words("span", f"/ {points(self._data.sheet.possible)}", "quiet")

@@ -60,4 +60,5 @@ MARK_TEXTS: dict[str, Text] = {
     "board.no_class": Text("还没有班级；请先导入名单。", "There is no class yet: import a roster first."),
     "board.release_all": Text("发布全部已确认的（{count}）", "Release all that are confirmed ({count})"),
     "board.released_all": Text("已发布 {count} 份，{left} 份未发布。", "{count} released, {left} not."),
+    "sheet.pdf_hint": Text("评分表 PDF，可保存、签字", "The mark sheet as PDF, to keep and sign"),
 }
