@@ -78,15 +78,14 @@ class Trial:
         return Finish(self.attempt, draft(self.store, self.head, self.attempt).version)
 
     def decide(self) -> "Trial":
-        about = {
-            "safe": {"decision": Decision.ACCEPT},
-            "tidy": {"decision": Decision.ENTER, "value": 3.0},
-            "earth": {"decision": Decision.ENTER, "value": 2.0},
-            "overtime": {"decision": Decision.ACCEPT},
-            "harm": {"decision": Decision.REFUSE, "reason": "x"},
-        }
-        for item, more in about.items():
-            decide(self.store, self.head, Wish(self.attempt, item, version=0, **more))  # type: ignore[arg-type]
+        for wish in (
+            Wish(self.attempt, "safe", Decision.ACCEPT, 0),
+            Wish(self.attempt, "tidy", Decision.ENTER, 0, value=3.0),
+            Wish(self.attempt, "earth", Decision.ENTER, 0, value=2.0),
+            Wish(self.attempt, "overtime", Decision.ACCEPT, 0),
+            Wish(self.attempt, "harm", Decision.REFUSE, 0, reason="x"),
+        ):
+            decide(self.store, self.head, wish)
         return self.ready()
 
     def confirm(self) -> "Trial":
