@@ -6,6 +6,7 @@ read by `benches_of`.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -194,13 +195,17 @@ def _is_listed(camera: NetworkCamera, targets: Iterable[Allowed]) -> bool:
     listed = tuple(targets)
     inside = [str(one.host[0]) for one in listed if not isinstance(one.host, str)]
     url = str(getattr(camera, camera.kind))
-    for address in inside or ["192.0.2.1"]:  # what the name may turn out to be; only literal ones are certain
+    for address in inside or ["192.0.2.1"]:  # what a name may turn out to be: that shows when it is called
         try:
-            check_target(url, listed, lambda host, port, address=address: (address,))
+            check_target(url, listed, partial(_resolved, address))
         except RefusedError:
             continue
         return True
     return False
+
+
+def _resolved(address: str, host: str, port: int) -> tuple[str, ...]:
+    return (address,)
 
 
 def _redacted(fault: Fault) -> Fault:
