@@ -35,7 +35,7 @@ VENDORS = {
         "assessor/board_commands.py",
         "assessor/command_options.py",
     ),
-    "jinja2": ("assessor/printed_sheet.py",),
+    "jinja2": ("assessor/printed_sheet.py", "api/console/plain.py"),
     "markupsafe": ("assessor/printed_sheet.py",),
     "pymupdf": ("assessor/sheet_pdf.py",),
     "rich": ("assessor/terminal.py",),

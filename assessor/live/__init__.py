@@ -1,0 +1,1 @@
+"""The live classroom: benches looked at while people work at them."""
