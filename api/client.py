@@ -9,7 +9,7 @@ an `ApiError` with the server's problem.
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
@@ -17,8 +17,9 @@ from uuid import UUID, uuid4
 import httpx
 from pydantic import BaseModel, TypeAdapter
 
+from api.pages import PageOut
 from api.problems import Problem
-from api.schemas import AttemptOut, AttemptPageOut, HealthOut, MarkSheetOut, Moment, VerdictOut
+from api.schemas import AttemptOut, BenchOut, HealthOut, MarkSheetOut, Moment, ProcedureOut, VerdictOut
 from api.schemas_events import EventIn, EventsIn, EventsOut
 from api.schemas_people import (
     AccountIn,
@@ -27,6 +28,7 @@ from api.schemas_people import (
     ClassOut,
     DeviceIn,
     DeviceOut,
+    EventOut,
     ImportedOut,
     NewDeviceOut,
     OwnerIn,
@@ -87,13 +89,7 @@ class Client:
 
     def attempts(self, limit: int = 200) -> Iterator[AttemptOut]:
         """All attempts that may be seen, newest first, page by page."""
-        query: dict[str, Any] = {"limit": limit}
-        while True:
-            page = self._take(AttemptPageOut, "GET", "/attempts", params=query)
-            yield from page.items
-            if page.next is None:
-                return
-            query["cursor"] = page.next
+        return self._pages(AttemptOut, "/attempts", limit=limit)
 
     def attempt(self, attempt_id: UUID) -> AttemptOut:
         """One attempt."""
@@ -105,7 +101,8 @@ class Client:
 
     def verdicts(self, attempt_id: UUID) -> list[VerdictOut]:
         """What the machine thinks."""
-        return self._take_all(VerdictOut, f"/attempts/{attempt_id}/verdicts")
+        answer = self._send("GET", f"/attempts/{attempt_id}/verdicts")
+        return TypeAdapter(list[VerdictOut]).validate_json(answer.content)
 
     def clip(self, evidence_id: UUID) -> bytes:
         """The clip of a piece of evidence."""
@@ -115,13 +112,21 @@ class Client:
         """Say whose attempt it is."""
         self._send("POST", f"/attempts/{attempt_id}/assignment", json=_json(owner))
 
-    def people(self, holding: str = "") -> list[PersonOut]:
-        """Who may be seen."""
-        return self._take_all(PersonOut, "/people", {"holding": holding})
+    def people(self, holding: str = "", limit: int = 200) -> Iterator[PersonOut]:
+        """Who may be seen, by number, page by page."""
+        return self._pages(PersonOut, "/people", holding=holding, limit=limit)
 
-    def classes(self) -> list[ClassOut]:
-        """The classes that may be seen."""
-        return self._take_all(ClassOut, "/classes")
+    def classes(self, limit: int = 200) -> Iterator[ClassOut]:
+        """The classes that may be seen, newest term first."""
+        return self._pages(ClassOut, "/classes", limit=limit)
+
+    def procedures(self, limit: int = 200) -> Iterator[ProcedureOut]:
+        """The procedure versions that something was scored with, newest first."""
+        return self._pages(ProcedureOut, "/procedures", limit=limit)
+
+    def benches(self, limit: int = 200) -> Iterator[BenchOut]:
+        """The bench versions that something was scored on, newest first."""
+        return self._pages(BenchOut, "/benches", limit=limit)
 
     def create_account(self, account: AccountIn) -> AccountOut:
         """Make an account; its link goes to its owner."""
@@ -135,9 +140,13 @@ class Client:
         """Take a class list in."""
         return self._take(ImportedOut, "POST", "/roster", params={"term": term}, content=table)
 
-    def devices(self) -> list[DeviceOut]:
-        """The school's devices."""
-        return self._take_all(DeviceOut, "/devices")
+    def devices(self, limit: int = 200) -> Iterator[DeviceOut]:
+        """The school's devices, by bench."""
+        return self._pages(DeviceOut, "/devices", limit=limit)
+
+    def events_of(self, device_id: UUID, limit: int = 200) -> Iterator[EventOut]:
+        """What a device reported, in the order of its bench."""
+        return self._pages(EventOut, f"/devices/{device_id}/events", limit=limit)
 
     def add_device(self, device: DeviceIn) -> NewDeviceOut:
         """A new device with its key."""
@@ -156,8 +165,13 @@ class Client:
     def _take(self, kind: type[T], method: str, path: str, **what: Any) -> T:
         return kind.model_validate_json(self._send(method, path, **what).content)
 
-    def _take_all(self, kind: type[T], path: str, params: Mapping[str, str] | None = None) -> list[T]:
-        return TypeAdapter(list[kind]).validate_json(self._send("GET", path, params=params).content)  # type: ignore[valid-type]
+    def _pages(self, kind: type[T], path: str, **query: str | int) -> Iterator[T]:
+        while True:
+            page = self._take(PageOut[Any], "GET", path, params=query)
+            yield from (kind.model_validate(one) for one in page.items)
+            if page.next is None:
+                return
+            query["cursor"] = page.next
 
     def _send(self, method: str, path: str, **what: Any) -> httpx.Response:
         signs_in = (method, path) == ("POST", "/session")

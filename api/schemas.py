@@ -1,6 +1,5 @@
 """What the API gives out: the hub types of `assessor.types` with ids and addresses in place of file names."""
 
-import base64
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -11,7 +10,6 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationInfo,
-    field_validator,
     model_validator,
 )
 
@@ -187,13 +185,6 @@ class AttemptOut(Out):
     outcomes: dict[Outcome, int]
 
 
-class AttemptPageOut(Out):
-    """A page of attempts, newest first; `next` is the cursor of the following page, null at the end."""
-
-    items: tuple[AttemptOut, ...]
-    next: str | None
-
-
 class ProcedureOut(Out):
     """A procedure version by its content."""
 
@@ -221,37 +212,3 @@ class HealthOut(Out):
 
     status: str = Field(examples=["ok"])
     version: str = Field(examples=["0.1.0"])
-
-
-def to_cursor(place: int | None) -> str | None:
-    """An opaque name for a place in the list."""
-    return None if place is None else base64.urlsafe_b64encode(str(place).encode()).decode().rstrip("=")
-
-
-def _from_cursor(cursor: str) -> int:
-    try:
-        place = int(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii"))
-    except ValueError as error:  # base64 and text errors are ValueErrors too
-        raise ValueError("expected the `next` of an earlier page") from error
-    if not 0 < place < 2**63:
-        raise ValueError("expected the `next` of an earlier page")
-    return place
-
-
-class PageQuery(Query):
-    """Which page of a list."""
-
-    limit: int = Field(default=50, ge=1, le=200)
-    cursor: str | None = Field(default=None, max_length=32, description="`next` of the page before.")
-
-    @field_validator("cursor")
-    @classmethod
-    def _is_cursor(cls, cursor: str | None) -> str | None:
-        if cursor is not None:
-            _from_cursor(cursor)
-        return cursor
-
-    @property
-    def before(self) -> int | None:
-        """The place the cursor names."""
-        return None if self.cursor is None else _from_cursor(self.cursor)

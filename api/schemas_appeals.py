@@ -5,7 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.schemas import In, Out, Query
+from api.pages import PageQuery
+from api.schemas import In, Out
 from api.schemas_review import Item, Name, Points, Value, Words
 from assessor.review.appeal_state import AppealState
 
@@ -18,7 +19,7 @@ class AppealIn(In):
     text: Words
 
 
-class AppealsQuery(Query):
+class AppealsQuery(PageQuery):
     """Which appeals."""
 
     state: AppealState | None = None
@@ -44,7 +45,7 @@ class AppealMarkIn(In):
     reason: Words
 
 
-class AgreementQuery(Query):
+class AgreementQuery(PageQuery):
     """Of which procedure."""
 
     procedure: Name | None = None

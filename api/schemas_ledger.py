@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.schemas import In, Out, PageQuery
+from api.pages import PageQuery
+from api.schemas import In, Out
 from api.schemas_people import Word
 
 Days = Annotated[int, Field(ge=1, le=36_500)]
@@ -32,13 +33,6 @@ class AuditEntryOut(Out):
     object_id: str | None
     detail: dict[str, Any]
     sha256: str
-
-
-class AuditPageOut(Out):
-    """A page of entries, newest first."""
-
-    items: tuple[AuditEntryOut, ...]
-    next: str | None
 
 
 class ConsentIn(In):

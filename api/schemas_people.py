@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
+from api.pages import PageQuery
 from api.schemas import In, Moment, Out, Query
 from assessor.people.roles import Role
 from assessor.types import Text
@@ -116,11 +117,10 @@ class NewIdOut(Out):
     id: UUID
 
 
-class PeopleQuery(Query):
+class PeopleQuery(PageQuery):
     """Which people."""
 
     holding: str = Field(default="", max_length=100, description="Part of a name, number or login.")
-    limit: int = Field(default=200, ge=1, le=1000)
 
 
 class ClassOut(Out):
@@ -213,10 +213,3 @@ class EventOut(Out):
     subject: str
     value: str | None
     confidence: float
-
-
-class EventPageOut(Out):
-    """Events in the order of the bench; `next`: the cursor of what follows, null at the end."""
-
-    items: tuple[EventOut, ...]
-    next: str | None

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from api.pages import PageQuery
 from api.schemas import In, Moment, Query
 from assessor.people.access_requests import MOST_HOURS
 from assessor.people.data_requests import LONGEST, Kind
@@ -21,7 +22,7 @@ class WishIn(In):
     attempt_id: UUID | None = None
 
 
-class WishesQuery(Query):
+class WishesQuery(PageQuery):
     """Which requests."""
 
     only_open: bool = False
@@ -56,3 +57,7 @@ class BreachQuery(Query):
     since_utc: Moment
     until_utc: Moment
     actor_id: UUID | None = None
+
+
+class BreachPageQuery(PageQuery, BreachQuery):
+    """The same, page by page."""

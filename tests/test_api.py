@@ -164,14 +164,17 @@ def test_a_printed_sheet_runs_nothing_a_user_wrote(tmp_path: Path) -> None:
 
 
 def test_procedures_and_benches_are_listed(site: Site) -> None:
-    assert site.get("/v1/procedures") == [
+    assert site.get("/v1/procedures")["items"] == [
         {
             "sha256": site.record.procedure.sha256,
             "id": "motor_start_stop",
             "title": {"zh": "电动机起停控制线路", "en": "Motor start-stop control circuit"},
         }
     ]
-    assert site.get("/v1/benches") == [{"sha256": site.record.bench.sha256, "name": "trainer_24v"}]
+    assert site.get("/v1/benches") == {
+        "items": [{"sha256": site.record.bench.sha256, "name": "trainer_24v"}],
+        "next": None,
+    }
 
 
 def test_a_procedure_comes_with_the_rule_sets_it_includes(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from api.app import ROUTES, Settings, create_app
 from api.deps import check_declarations
 from api.limits import Rate
 from api.once import HEADER, REPLAYED, check_once
+from assessor.errors import ConflictError
 from assessor.ledger import answered, retention
 from assessor.ledger.audit import Actor
 from assessor.ledger.holds import list_holds, put_hold
@@ -226,7 +227,7 @@ def test_a_server_that_died_before_the_effect_does_it_the_second_time(site: Site
 def test_another_process_that_was_faster_wins(any_site: Site) -> None:
     slower = answered.marked(any_site.store, any_site.asked("key-1"))
     assert any_site.hold("key-1").status_code == 201
-    with pytest.raises(answered.ConflictError):
+    with pytest.raises(ConflictError):
         put_hold(slower, Actor("person", str(any_site.head)), any_site.attempt, "appeal")
     assert any_site.holds() == 1
 

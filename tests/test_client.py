@@ -59,6 +59,9 @@ def test_what_a_head_and_administrator_asks(served: tuple[str, School, UUID]) ->
         assert client.import_roster(table, "2026-1").new == 1
         (place,) = client.classes()
         (student,) = client.people("007")
+        assert [one.number for one in client.people(limit=1)] == sorted(one.number for one in client.people())
+        assert [one.id for one in client.procedures(limit=1)] == ["motor_start_stop"]
+        assert [one.name for one in client.benches()] == ["trainer_24v"]
         client.assign(attempt, OwnerIn(person_id=student.id, class_id=place.id, reason="seat plan"))
         grants = (GrantIn(role=Role.TEACHER, class_id=place.id),)
         made = client.create_account(AccountIn(number="T1", name="教师", login="t1", grants=grants))

@@ -86,10 +86,10 @@ def appealed(desk: Desk) -> float:
     appeal = desk.call("student", "POST", "/appeals", 201, json=plea)["id"]
     found = desk.call("head", "GET", f"/appeals/{appeal}/candidates", 200)
     markers = [str(desk.room.people[name]) for name in ("referee 1", "colleague")]
-    assert set(markers) <= {one["person_id"] for one in found}
+    assert set(markers) <= {one["person_id"] for one in found["items"]}
     desk.call("head", "PUT", f"/appeals/{appeal}/markers", 204, json={"markers": markers})
     for who, points in (("referee 1", 2), ("colleague", 15)):
-        (task,) = desk.call(who, "GET", "/appeal-tasks", 200)
+        (task,) = desk.call(who, "GET", "/appeal-tasks", 200)["items"]
         assert (task["most"], task["own"]) == (20, None)
         given = {"awarded": points, "reason": "x"}
         state = desk.call(who, "POST", f"/appeal-tasks/{appeal}/mark", 201, json=given)["state"]
@@ -157,9 +157,9 @@ def test_cursor_that_was_never_given_is_422(desk: Desk, cursor: str) -> None:
 
 def test_agreement_and_marking_over_the_interface(desk: Desk) -> None:
     desk.decide("teacher", "isolated", decision="accept")
-    (row,) = desk.call("teacher", "GET", "/agreement", 200)
+    (row,) = desk.call("teacher", "GET", "/agreement", 200)["items"]
     assert (row["item"], row["same"], row["kappa"]) == ("isolated", 1, None)
-    (week,) = desk.call("teacher", "GET", "/drift", 200)
+    (week,) = desk.call("teacher", "GET", "/drift", 200)["items"]
     assert (week["count"], week["overturned"]) == (1, 0)
     path = f"/classes/{desk.room.class_id}/marking"
     desk.call("head", "PUT", path, 204, json={"double": True, "items": {"tidy": 2}})

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from api.deps import StoreDep, may
+from api.pages import PageOut, PageQuery, page_out
 from api.problems import problem_responses
 from api.schemas_appeals import AgreementQuery
 from assessor.people.caller import Caller
@@ -14,6 +15,7 @@ from assessor.people.roles import Action
 from assessor.review.agreement import Agreement, Drift, agreement, drift
 from assessor.review.marking import marking, set_marking
 from assessor.review.scheme import Scheme
+from assessor.store.pages import part_of
 
 router = APIRouter(tags=["agreement"])
 Reader = Annotated[Caller, may(Action.READ_AGREEMENT)]
@@ -27,15 +29,15 @@ CHANGES = problem_responses(400, 401, 403, 404, 413)
 @router.get("/agreement", responses=READS)
 def read_agreement(
     store: StoreDep, caller: Reader, asked: Annotated[AgreementQuery, Query()]
-) -> tuple[Agreement, ...]:
+) -> PageOut[Agreement]:
     """How far marks agree, item by item, in the caller's classes."""
-    return agreement(store, caller, asked.procedure)
+    return page_out(part_of(agreement(store, caller, asked.procedure), asked.part))
 
 
 @router.get("/drift", responses=READS)
-def read_drift(store: StoreDep, caller: Reader) -> tuple[Drift, ...]:
+def read_drift(store: StoreDep, caller: Reader, page: Annotated[PageQuery, Query()]) -> PageOut[Drift]:
     """How each marker stands beside the machine, week by week."""
-    return drift(store, caller)
+    return page_out(part_of(drift(store, caller), page.part))
 
 
 @router.get("/marking", responses=READS)

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from api.deps import StoreDep, may
 from api.once import ONCE
+from api.pages import PageOut, PageQuery, page_out
 from api.problems import problem_responses
 from api.schemas_appeals import AppealIn, AppealMarkIn, AppealsQuery, AppealStateOut, MarkersIn
 from api.schemas_people import NewIdOut
@@ -17,6 +18,7 @@ from assessor.review import appeal_views as views
 from assessor.review import appeals as service
 from assessor.review.appeal_views import AppealView, BlindTask, Candidate
 from assessor.review.appeals import Mark, Plea
+from assessor.store.pages import part_of
 
 router = APIRouter(tags=["appeals"])
 Reader = Annotated[Caller, may(Action.READ_APPEALS)]
@@ -30,9 +32,9 @@ CHANGES = problem_responses(400, 401, 403, 404, 409, 413)
 @router.get("/appeals", responses=problem_responses(401, 403))
 def list_appeals(
     store: StoreDep, caller: Reader, asked: Annotated[AppealsQuery, Query()]
-) -> tuple[AppealView, ...]:
-    """The appeals the caller may see, newest first."""
-    return views.appeals(store, caller, asked.state)
+) -> PageOut[AppealView]:
+    """The appeals the caller may see, newest first, page by page; a short page need not be the last."""
+    return page_out(views.appeals_page(store, caller, asked.state, asked.part))
 
 
 @router.post("/appeals", status_code=201, dependencies=[ONCE], responses=CHANGES)
@@ -55,9 +57,11 @@ def withdraw(store: StoreDep, caller: Student, appeal_id: UUID) -> Response:
 
 
 @router.get("/appeals/{appeal_id}/candidates", responses=READS_ONE)
-def list_candidates(store: StoreDep, caller: Arbiter, appeal_id: UUID) -> tuple[Candidate, ...]:
+def list_candidates(
+    store: StoreDep, caller: Arbiter, appeal_id: UUID, page: Annotated[PageQuery, Query()]
+) -> PageOut[Candidate]:
     """Who could mark it: people with the right who have not decided about its item."""
-    return views.candidates(store, caller, appeal_id)
+    return page_out(part_of(views.candidates(store, caller, appeal_id), page.part))
 
 
 @router.put("/appeals/{appeal_id}/markers", status_code=204, responses=CHANGES)
@@ -74,9 +78,9 @@ def arbitrate(store: StoreDep, caller: Arbiter, appeal_id: UUID, given: AppealMa
 
 
 @router.get("/appeal-tasks", responses=problem_responses(401, 403))
-def list_tasks(store: StoreDep, caller: Marker) -> tuple[BlindTask, ...]:
-    """The appeals that the caller is to mark."""
-    return views.marking_tasks(store, caller)
+def list_tasks(store: StoreDep, caller: Marker, page: Annotated[PageQuery, Query()]) -> PageOut[BlindTask]:
+    """The appeals that the caller is to mark, page by page; a short page need not be the last."""
+    return page_out(views.tasks_page(store, caller, page.part))
 
 
 @router.get("/appeal-tasks/{appeal_id}", responses=READS_ONE)

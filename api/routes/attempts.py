@@ -8,16 +8,9 @@ from starlette.responses import HTMLResponse, Response
 
 from api.deps import StoreDep, may, sees
 from api.once import ONCE
+from api.pages import PageOut, PageQuery, listed
 from api.problems import problem_responses
-from api.schemas import (
-    AttemptOut,
-    AttemptPageOut,
-    MarkSheetOut,
-    PageQuery,
-    PrintQuery,
-    VerdictOut,
-    to_cursor,
-)
+from api.schemas import AttemptOut, MarkSheetOut, PrintQuery, VerdictOut
 from api.schemas_people import OwnerIn
 from assessor.people import assign
 from assessor.people.caller import Caller
@@ -33,12 +26,10 @@ Wanted = Annotated[str, Header(alias="Accept-Language", description="Used where 
 
 
 @router.get("", responses=problem_responses(401, 403))
-def list_attempts(seen: Seen, page: Annotated[PageQuery, Query()]) -> AttemptPageOut:
+def list_attempts(seen: Seen, page: Annotated[PageQuery, Query()]) -> PageOut[AttemptOut]:
     """Attempts, newest first, page by page."""
-    found = seen.attempts(page.limit, page.before)
-    return AttemptPageOut(
-        items=tuple(AttemptOut.model_validate(item) for item in found.items), next=to_cursor(found.next)
-    )
+    found = seen.attempts(page.limit, page.number)
+    return listed(found.items, found.next)
 
 
 @router.get("/{attempt_id}", responses=problem_responses(401, 403, 404))

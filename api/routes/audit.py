@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.deps import StoreDep, may
+from api.pages import PageOut, listed
 from api.problems import problem_responses
-from api.schemas import to_cursor
-from api.schemas_ledger import AuditEntryOut, AuditPageOut, AuditQuery, Year
+from api.schemas_ledger import AuditEntryOut, AuditQuery, Year
 from assessor.ledger.audit import Chain, verify
 from assessor.ledger.audit_entries import Asked, entries_of
 from assessor.ledger.audit_report import AuditReport, year_report
@@ -20,11 +20,13 @@ READS = problem_responses(401, 403)
 
 
 @router.get("", responses=READS)
-def list_entries(store: StoreDep, caller: Reader, asked: Annotated[AuditQuery, Query()]) -> AuditPageOut:
+def list_entries(
+    store: StoreDep, caller: Reader, asked: Annotated[AuditQuery, Query()]
+) -> PageOut[AuditEntryOut]:
     """Entries, newest first; those of people of other schools are left out."""
     wanted = Asked(caller.school_id, asked.action, str(asked.actor_id) if asked.actor_id else None)
-    found, more = entries_of(store, wanted, asked.limit, asked.before)
-    return AuditPageOut(items=tuple(AuditEntryOut.model_validate(one) for one in found), next=to_cursor(more))
+    found, more = entries_of(store, wanted, asked.limit, asked.number)
+    return listed(found, more)
 
 
 @router.get("/chain", responses=READS)

@@ -3,14 +3,15 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from api.deps import StoreDep, may
 from api.once import ONCE
+from api.pages import PageOut, PageQuery, page_out
 from api.problems import problem_responses
 from api.schemas_ledger import ConsentIn, ConsentKeptOut, ConsentOut
 from assessor.ledger.audit import Actor
-from assessor.ledger.consent import Consent, record, words_of
+from assessor.ledger.consent import Consent, record, words_of, words_page
 from assessor.people.caller import Caller
 from assessor.people.roles import Action
 from assessor.people.scope import persons_seen
@@ -20,11 +21,14 @@ router = APIRouter(prefix="/people/{person_id}/consents", tags=["consent"])
 
 @router.get("", responses=problem_responses(401, 403, 404))
 def list_consents(
-    store: StoreDep, caller: Annotated[Caller, may(Action.READ_CONSENT)], person_id: UUID
-) -> list[ConsentOut]:
-    """Every word, oldest first; the newest on a purpose counts."""
-    found = words_of(store, person_id, persons_seen(caller, Action.READ_CONSENT))
-    return [ConsentOut(**one) for one in found]
+    store: StoreDep,
+    caller: Annotated[Caller, may(Action.READ_CONSENT)],
+    person_id: UUID,
+    page: Annotated[PageQuery, Query()],
+) -> PageOut[ConsentOut]:
+    """Every word, oldest first, page by page; the newest on a purpose counts."""
+    seen = persons_seen(caller, Action.READ_CONSENT)
+    return page_out(words_page(store, person_id, seen, page.part))
 
 
 @router.post(

@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from api.deps import StoreDep, may
 from api.once import ONCE_UNTOLD
+from api.pages import PageOut, PageQuery, listed, page_out
 from api.problems import problem_responses
-from api.schemas import PageQuery, to_cursor
-from api.schemas_people import DeviceIn, DeviceOut, EventOut, EventPageOut, NewDeviceOut
+from api.schemas_people import DeviceIn, DeviceOut, EventOut, NewDeviceOut
 from assessor.people import devices
 from assessor.people.caller import Caller
 from assessor.people.device_events import events_of
@@ -21,9 +21,9 @@ Editor = Annotated[Caller, may(Action.EDIT_DEVICES)]
 
 
 @router.get("", responses=problem_responses(401, 403))
-def list_devices(store: StoreDep, caller: Editor) -> list[DeviceOut]:
-    """The school's devices, by bench."""
-    return [DeviceOut.model_validate(one) for one in devices.list_devices(store, caller)]
+def list_devices(store: StoreDep, caller: Editor, page: Annotated[PageQuery, Query()]) -> PageOut[DeviceOut]:
+    """The school's devices, by bench, page by page."""
+    return page_out(devices.devices_page(store, caller, page.part))
 
 
 @router.post(
@@ -49,8 +49,7 @@ def list_events(
     caller: Annotated[Caller, may(Action.READ_EVENTS)],
     device_id: UUID,
     page: Annotated[PageQuery, Query()],
-) -> EventPageOut:
+) -> PageOut[EventOut]:
     """What the device reported, in the order of the bench, page by page."""
-    found = events_of(store, caller, device_id, page.before or 0, page.limit + 1)
-    more = to_cursor(found[page.limit].seq) if len(found) > page.limit else None
-    return EventPageOut(items=tuple(EventOut.model_validate(one) for one in found[: page.limit]), next=more)
+    found = events_of(store, caller, device_id, page.number or 0, page.limit + 1)
+    return listed(found[: page.limit], found[page.limit].seq if len(found) > page.limit else None)

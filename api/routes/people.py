@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from api.deps import StoreDep, may
 from api.once import ONCE, ONCE_UNTOLD
+from api.pages import PageOut, PageQuery, page_out
 from api.problems import problem_responses
 from api.schemas_people import (
     AccountIn,
@@ -34,10 +35,11 @@ CHANGES = problem_responses(400, 401, 403, 404, 409, 413)
 
 
 @router.get("/people", responses=READS)
-def list_people(store: StoreDep, caller: Reader, asked: Annotated[PeopleQuery, Query()]) -> list[PersonOut]:
-    """Who the caller may see, by number."""
-    found = accounts.list_people(store, caller, asked.holding, asked.limit)
-    return [PersonOut.model_validate(one) for one in found]
+def list_people(
+    store: StoreDep, caller: Reader, asked: Annotated[PeopleQuery, Query()]
+) -> PageOut[PersonOut]:
+    """Who the caller may see, by number, page by page."""
+    return page_out(accounts.people_page(store, caller, asked.holding, asked.part))
 
 
 @router.post("/people", status_code=201, dependencies=[ONCE_UNTOLD], responses=CHANGES)
@@ -98,9 +100,9 @@ def take_role(store: StoreDep, caller: Editor, grant_id: UUID) -> Response:
 
 
 @router.get("/classes", responses=READS)
-def list_classes(store: StoreDep, caller: Reader) -> list[ClassOut]:
-    """The caller's classes, or all of the school, newest term first."""
-    return [ClassOut.model_validate(one) for one in classes.list_classes(store, caller)]
+def list_classes(store: StoreDep, caller: Reader, page: Annotated[PageQuery, Query()]) -> PageOut[ClassOut]:
+    """The caller's classes, or all of the school, newest term first, page by page."""
+    return page_out(classes.classes_page(store, caller, page.part))
 
 
 def grant_of(given: GrantIn) -> Grant:

@@ -3,11 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from api.deps import StoreDep, may
 from api.once import ONCE
+from api.pages import PageOut, PageQuery, page_out
 from api.problems import problem_responses
 from api.schemas_ledger import HoldIn, HoldOut, PolicyIn, PolicyOut
 from assessor.ledger import holds, retention
@@ -36,9 +37,9 @@ def change_policy(store: StoreDep, caller: Keeper, wanted: PolicyIn) -> PolicyOu
 
 
 @router.get("/holds", responses=problem_responses(401, 403))
-def list_holds(store: StoreDep, caller: Holder) -> list[HoldOut]:
-    """Holds that last, newest first."""
-    return [HoldOut(**one) for one in holds.list_holds(store, attempts_seen(caller, Action.HOLD))]
+def list_holds(store: StoreDep, caller: Holder, page: Annotated[PageQuery, Query()]) -> PageOut[HoldOut]:
+    """Holds that last, newest first, page by page."""
+    return page_out(holds.holds_page(store, attempts_seen(caller, Action.HOLD), page.part))
 
 
 @router.post(

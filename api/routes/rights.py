@@ -8,10 +8,19 @@ from starlette.responses import Response
 
 from api.deps import StoreDep, may
 from api.once import ONCE
+from api.pages import PageOut, PageQuery, page_out
 from api.problems import problem_responses
 from api.routes.class_marks import GIVES_XLSX, xlsx_answer
 from api.schemas_people import NewIdOut
-from api.schemas_rights import AccessAnswerIn, AccessIn, AnswerIn, BreachQuery, WishesQuery, WishIn
+from api.schemas_rights import (
+    AccessAnswerIn,
+    AccessIn,
+    AnswerIn,
+    BreachPageQuery,
+    BreachQuery,
+    WishesQuery,
+    WishIn,
+)
 from assessor.ledger.breach import Period, Seen, breach_xlsx, whose_data
 from assessor.ledger.erase import Receipt
 from assessor.ledger.export import plain_json
@@ -21,6 +30,7 @@ from assessor.people.access_requests import AccessRequest
 from assessor.people.caller import Caller
 from assessor.people.data_requests import Answer, DataRequest, Wish
 from assessor.people.roles import Action
+from assessor.store.pages import part_of
 
 router = APIRouter(tags=["rights"])
 Asker = Annotated[Caller, may(Action.ASK_DATA)]
@@ -53,9 +63,10 @@ def ask(store: StoreDep, caller: Asker, person_id: UUID, given: WishIn) -> NewId
 @router.get("/data-requests", responses=READS)
 def list_requests(
     store: StoreDep, caller: Asker, asked: Annotated[WishesQuery, Query()]
-) -> tuple[DataRequest, ...]:
+) -> PageOut[DataRequest]:
     """Those in the caller's sight, newest first."""
-    return data_requests.list_requests(store, caller, only_open=asked.only_open)
+    found = data_requests.list_requests(store, caller, only_open=asked.only_open)
+    return page_out(part_of(found, asked.part))
 
 
 @router.delete("/data-requests/{request_id}", status_code=204, responses=CHANGES)
@@ -85,9 +96,11 @@ def ask_access(store: StoreDep, caller: Visitor, given: AccessIn) -> NewIdOut:
 
 
 @router.get("/access-requests", responses=READS)
-def list_access(store: StoreDep, caller: Visitor) -> tuple[AccessRequest, ...]:
+def list_access(
+    store: StoreDep, caller: Visitor, page: Annotated[PageQuery, Query()]
+) -> PageOut[AccessRequest]:
     """One's own, or the school's for whoever answers them; newest first."""
-    return access_requests.list_access(store, caller)
+    return page_out(part_of(access_requests.list_access(store, caller), page.part))
 
 
 @router.post("/access-requests/{request_id}/answer", status_code=204, dependencies=[ONCE], responses=CHANGES)
@@ -110,9 +123,12 @@ def end_access(store: StoreDep, caller: Visitor, request_id: UUID) -> Response:
 
 
 @router.get("/audit/breach", responses=READS)
-def read_breach(store: StoreDep, caller: Auditor, asked: Annotated[BreachQuery, Query()]) -> tuple[Seen, ...]:
+def read_breach(
+    store: StoreDep, caller: Auditor, asked: Annotated[BreachPageQuery, Query()]
+) -> PageOut[Seen]:
     """Whose clips, stills and data were seen or taken in a stretch of time, and by whom."""
-    return whose_data(store, caller, Period(asked.since_utc, asked.until_utc, asked.actor_id))
+    found = whose_data(store, caller, Period(asked.since_utc, asked.until_utc, asked.actor_id))
+    return page_out(part_of(found, asked.part))
 
 
 @router.get("/audit/breach.xlsx", response_class=Response, responses=GIVES_XLSX)

@@ -20,6 +20,7 @@ from assessor.ledger.school_settings import read_setting
 from assessor.store import Store, UnknownIdError
 from assessor.store.decision_tables import AssignmentRow
 from assessor.store.ledger_tables import ConsentRow
+from assessor.store.pages import WHOLE, By, Page, Part, page_of
 from assessor.store.people_tables import PersonRow, SchoolRow
 from assessor.store.tables import AttemptRow
 from assessor.types import Text
@@ -79,16 +80,25 @@ def standing(session: Session, person_id: UUID) -> dict[str, ConsentRow]:
 
 
 def words_of(store: Store, person_id: UUID, seen: ColumnElement[bool]) -> list[dict[str, Any]]:
-    """Every word of a person who is `seen` (a condition on `PersonRow`), oldest first. UnknownIdError."""
-    names = ("purpose", "kind", "given_by", "text_version", "created_utc")
-    query = select(ConsentRow).where(ConsentRow.person_id == person_id).order_by(ConsentRow.seq)
+    """All of `words_page`."""
+    return list(words_page(store, person_id, seen, WHOLE).items)
 
-    def read(session: Session) -> list[dict[str, Any]]:
+
+def words_page(store: Store, person_id: UUID, seen: ColumnElement[bool], part: Part) -> Page[dict[str, Any]]:
+    """Every word of a person who is `seen` (a condition on `PersonRow`), oldest first. UnknownIdError."""
+    query = select(ConsentRow).where(ConsentRow.person_id == person_id)
+
+    def read(session: Session) -> Page[dict[str, Any]]:
         if session.scalar(select(PersonRow.id).where(PersonRow.id == person_id, seen)) is None:
             raise UnknownIdError("person", person_id)
-        return [{name: getattr(row, name) for name in names} for row in session.scalars(query)]
+        return page_of(session, query, (By(ConsentRow.seq),), part, _word)
 
     return store.read(read)
+
+
+def _word(row: ConsentRow) -> dict[str, Any]:
+    names = ("purpose", "kind", "given_by", "text_version", "created_utc")
+    return {name: getattr(row, name) for name in names}
 
 
 def may_keep(session: Session, person_id: UUID, purpose: str, now: datetime) -> bool:

@@ -11,6 +11,7 @@ from assessor.errors import RefusedError
 from assessor.ledger.audit import Actor, append
 from assessor.store import Store, UnknownIdError
 from assessor.store.decision_tables import HoldRow
+from assessor.store.pages import WHOLE, By, Page, Part, page_of
 from assessor.store.tables import AttemptRow
 from assessor.types import Text
 
@@ -18,17 +19,23 @@ ANY = true()
 
 
 def list_holds(store: Store, seen: ColumnElement[bool] = ANY) -> list[dict[str, Any]]:
+    """All of `holds_page`."""
+    return list(holds_page(store, seen, WHOLE).items)
+
+
+def holds_page(store: Store, seen: ColumnElement[bool], part: Part) -> Page[dict[str, Any]]:
     """Holds that last on attempts that are `seen` (a condition on `AttemptRow`), newest first."""
     query = (
         select(HoldRow)
         .join(AttemptRow, AttemptRow.id == HoldRow.attempt_id)
         .where(HoldRow.released_utc.is_(None), seen)
-        .order_by(HoldRow.created_utc.desc())
     )
-    names = ("id", "attempt_id", "reason", "created_utc")
-    return store.read(
-        lambda session: [{name: getattr(row, name) for name in names} for row in session.scalars(query)]
-    )
+    order = (By(HoldRow.created_utc, falling=True), By(HoldRow.id))
+    return store.read(lambda session: page_of(session, query, order, part, _values))
+
+
+def _values(row: HoldRow) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in ("id", "attempt_id", "reason", "created_utc")}
 
 
 def put_hold(

@@ -21,6 +21,7 @@ from assessor.people.scope import persons_seen
 from assessor.people.secrets import LINK, new_token
 from assessor.people.sign_in import WRONG, end_sessions
 from assessor.store import Store, UnknownIdError
+from assessor.store.pages import By, Page, Part, page_of
 from assessor.store.people_tables import PersonRow
 from assessor.types import Text
 
@@ -62,14 +63,21 @@ class Person:
 
 
 def list_people(store: Store, caller: Caller, holding: str = "", limit: int = 200) -> tuple[Person, ...]:
+    """The first of `people_page`."""
+    return people_page(store, caller, holding, Part(limit)).items
+
+
+def people_page(store: Store, caller: Caller, holding: str, part: Part) -> Page[Person]:
     """Who the caller may see, by number; `holding`: part of a name, a number or a login."""
     caller.must(Action.READ_PEOPLE)
-    query = select(PersonRow).where(persons_seen(caller)).order_by(PersonRow.number).limit(limit)
+    query = select(PersonRow).where(persons_seen(caller))
     if holding:
         columns = (PersonRow.name, PersonRow.number, PersonRow.login)
         query = query.where(or_(*(column.icontains(holding, autoescape=True) for column in columns)))
-    now = store.now()
-    return store.read(lambda session: tuple(_person(session, row, now) for row in session.scalars(query)))
+    now, order = store.now(), (By(PersonRow.number),)
+    return store.read(
+        lambda session: page_of(session, query, order, part, lambda row: _person(session, row, now))
+    )
 
 
 def read_person(store: Store, caller: Caller, person_id: UUID) -> Person:

@@ -10,6 +10,7 @@ from assessor.people.caller import Caller
 from assessor.people.roles import Action
 from assessor.people.scope import classes_seen
 from assessor.store import Store, UnknownIdError
+from assessor.store.pages import WHOLE, By, Page, Part, page_of
 from assessor.store.people_tables import ClassRow, EnrolmentRow, PersonRow
 
 
@@ -34,6 +35,11 @@ class Student:
 
 
 def list_classes(store: Store, caller: Caller) -> tuple[SchoolClass, ...]:
+    """All of `classes_page`."""
+    return classes_page(store, caller, WHOLE).items
+
+
+def classes_page(store: Store, caller: Caller, part: Part) -> Page[SchoolClass]:
     """Those the caller may see, newest term first."""
     caller.must(Action.READ_PEOPLE)
     query = (
@@ -41,13 +47,14 @@ def list_classes(store: Store, caller: Caller) -> tuple[SchoolClass, ...]:
         .outerjoin(EnrolmentRow, and_(EnrolmentRow.class_id == ClassRow.id, EnrolmentRow.ended_utc.is_(None)))
         .where(classes_seen(caller))
         .group_by(ClassRow.id)
-        .order_by(ClassRow.term.desc(), ClassRow.name)
     )
-    return store.read(
-        lambda session: tuple(
-            SchoolClass(row.id, row.name, row.term, students) for row, students in session.execute(query)
-        )
-    )
+    order = (By(ClassRow.term, falling=True), By(ClassRow.name))
+    return store.read(lambda session: page_of(session, query, order, part, _class))
+
+
+def _class(found: tuple[ClassRow, int]) -> SchoolClass:
+    row, students = found
+    return SchoolClass(row.id, row.name, row.term, students)
 
 
 def students_of(store: Store, caller: Caller, class_id: UUID) -> tuple[Student, ...]:

@@ -14,6 +14,7 @@ from assessor.people.roles import Action
 from assessor.people.scope import devices_seen
 from assessor.people.secrets import DEVICE_KEY, hash_of, new_token
 from assessor.store import Store, UnknownIdError
+from assessor.store.pages import WHOLE, By, Page, Part, page_of
 from assessor.store.people_tables import DeviceRow
 
 
@@ -40,10 +41,16 @@ def device_of(store: Store, key: str) -> Caller | None:
 
 
 def list_devices(store: Store, caller: Caller) -> tuple[Device, ...]:
+    """All of `devices_page`."""
+    return devices_page(store, caller, WHOLE).items
+
+
+def devices_page(store: Store, caller: Caller, part: Part) -> Page[Device]:
     """The school's devices, by bench and name."""
     caller.must(Action.EDIT_DEVICES)
-    query = select(DeviceRow).where(devices_seen(caller)).order_by(DeviceRow.bench, DeviceRow.name)
-    return store.read(lambda session: tuple(_device(row) for row in session.scalars(query)))
+    query = select(DeviceRow).where(devices_seen(caller))
+    order = (By(DeviceRow.bench), By(DeviceRow.name), By(DeviceRow.id))
+    return store.read(lambda session: page_of(session, query, order, part, _device))
 
 
 def add_device(store: Store, caller: Caller, bench: str | None, name: str) -> tuple[Device, str]:

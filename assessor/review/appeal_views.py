@@ -1,8 +1,9 @@
 """Appeals as each person may see them: the student, blind markers, whoever arbitrates (-> api, console)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
@@ -18,11 +19,13 @@ from assessor.review.desk import seen_attempt
 from assessor.review.item_view import Scale, scale_of
 from assessor.store import Store, UnknownIdError, load
 from assessor.store.decision_tables import AppealRow
+from assessor.store.pages import WHOLE, By, Page, Part, page_of
 from assessor.store.people_tables import GrantRow, PersonRow
 from assessor.store.tables import AttemptRow
 from assessor.types import Text
 
 MOST = 500
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +88,22 @@ class Candidate:
 
 
 def appeals(store: Store, caller: Caller, state: AppealState | None = None) -> tuple[AppealView, ...]:
+    """The newest of `appeals_page`."""
+    return appeals_page(store, caller, state, WHOLE).items
+
+
+def appeals_page(store: Store, caller: Caller, state: AppealState | None, part: Part) -> Page[AppealView]:
     """The appeals the caller may see, newest first: a student's own, a teacher's classes', all for a head."""
     caller.must(Action.READ_APPEALS)
 
-    def read(session: Session) -> tuple[AppealView, ...]:
-        views = (_view(session, caller, case) for case in _cases(session, caller))
-        return tuple(view for view in views if state is None or view.state is state)
+    def read(session: Session) -> Page[AppealView]:
+        return _picked(
+            session,
+            caller,
+            Action.READ_APPEALS,
+            part,
+            lambda case: _view(session, caller, case) if state in (None, case.state) else None,
+        )
 
     return store.read(read)
 
@@ -108,14 +121,21 @@ def appeal_view(store: Store, caller: Caller, appeal_id: UUID) -> AppealView:
 
 
 def marking_tasks(store: Store, caller: Caller) -> tuple[BlindTask, ...]:
+    """The newest of `tasks_page`."""
+    return tasks_page(store, caller, WHOLE).items
+
+
+def tasks_page(store: Store, caller: Caller, part: Part) -> Page[BlindTask]:
     """The appeals that the caller is to mark."""
     caller.must(Action.MARK_APPEAL)
 
-    def read(session: Session) -> tuple[BlindTask, ...]:
-        return tuple(
-            _task(caller, case)
-            for case in _cases(session, caller, Action.MARK_APPEAL)
-            if _is_mine(caller, case)
+    def read(session: Session) -> Page[BlindTask]:
+        return _picked(
+            session,
+            caller,
+            Action.MARK_APPEAL,
+            part,
+            lambda case: _task(caller, case) if _is_mine(caller, case) else None,
         )
 
     return store.read(read)
@@ -160,18 +180,26 @@ def _could_mark(session: Session, person: PersonRow, case: Case, now: datetime) 
         return False
 
 
-def _cases(session: Session, caller: Caller, action: Action = Action.READ_APPEALS) -> Iterator[Case]:
+def _picked(
+    session: Session, caller: Caller, action: Action, part: Part, pick: Callable[[Case], T | None]
+) -> Page[T]:
+    """What `pick` takes of the newest MOST cases after the part's place; the page may be short."""
     query = (
-        select(AppealRow.id)
+        select(AppealRow)
         .join(AttemptRow, AttemptRow.id == AppealRow.attempt_id)
         .where(attempts_seen(caller, action))
-        .order_by(AppealRow.seq.desc())
-        .limit(MOST)
     )
-    for appeal_id in session.scalars(query).all():
-        case = open_case(session, caller, action, appeal_id)
-        if _may_see(caller, case):
-            yield case
+    order = (By(AppealRow.seq, falling=True),)
+    rows = page_of(session, query, order, Part(MOST, part.after), lambda row: row)
+    taken: list[T] = []
+    for place, row in enumerate(rows.items):
+        if len(taken) == part.limit:
+            return Page(tuple(taken), (rows.items[place - 1].seq,))
+        case = open_case(session, caller, action, row.id)
+        made = pick(case) if _may_see(caller, case) else None
+        if made is not None:
+            taken.append(made)
+    return Page(tuple(taken), rows.next)
 
 
 def _may_see(caller: Caller, case: Case) -> bool:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from assessor.errors import StoreError
 from assessor.store import load
 from assessor.store.engine import first_line
+from assessor.store.pages import WHOLE, By, Page, Part, page_of
 from assessor.store.records import (
     AttemptPage,
     AttemptSummary,
@@ -98,12 +99,13 @@ class Results:
 
     def procedures(self) -> tuple[ProcedureVersion, ...]:
         """Every procedure version something was scored with, newest first."""
-        query = (
-            select(ProcedureVersionRow)
-            .where(self._seen.procedures)
-            .order_by(ProcedureVersionRow.created_utc.desc(), ProcedureVersionRow.sha256)
-        )
-        return self.read(lambda session: tuple(_procedure(row) for row in session.scalars(query)))
+        return self.procedures_page(WHOLE).items
+
+    def procedures_page(self, part: Part) -> Page[ProcedureVersion]:
+        """A part of them."""
+        query = select(ProcedureVersionRow).where(self._seen.procedures)
+        order = (By(ProcedureVersionRow.created_utc, falling=True), By(ProcedureVersionRow.sha256))
+        return self.read(lambda session: page_of(session, query, order, part, _procedure))
 
     def procedure(self, sha256: str) -> ProcedureVersion:
         """One procedure version by its content."""
@@ -112,16 +114,13 @@ class Results:
 
     def benches(self) -> tuple[BenchVersion, ...]:
         """Every bench version something was scored on, newest first."""
-        query = (
-            select(BenchVersionRow)
-            .where(self._seen.benches)
-            .order_by(BenchVersionRow.created_utc.desc(), BenchVersionRow.sha256)
-        )
-        return self.read(
-            lambda session: tuple(
-                BenchVersion(row.sha256, row.name, row.source, row.included) for row in session.scalars(query)
-            )
-        )
+        return self.benches_page(WHOLE).items
+
+    def benches_page(self, part: Part) -> Page[BenchVersion]:
+        """A part of them."""
+        query = select(BenchVersionRow).where(self._seen.benches)
+        order = (By(BenchVersionRow.created_utc, falling=True), By(BenchVersionRow.sha256))
+        return self.read(lambda session: page_of(session, query, order, part, _bench))
 
     def _drafts(self, session: Session, ids: Sequence[UUID]) -> frozenset[UUID]:
         """Of which of these attempts unreleased sheets may be seen."""
@@ -152,6 +151,10 @@ def _found(row: T | None, what: str, key: object) -> T:
     if row is None:
         raise UnknownIdError(what, key)
     return row
+
+
+def _bench(row: BenchVersionRow) -> BenchVersion:
+    return BenchVersion(row.sha256, row.name, row.source, row.included)
 
 
 def _procedure(row: ProcedureVersionRow) -> ProcedureVersion:
