@@ -19,7 +19,8 @@ from assessor.errors import AssessorError
 from assessor.types import Frame, Image, Observations
 
 if TYPE_CHECKING:
-    from assessor.vision.see import Eyes, Networks
+    from assessor.vision.networks import Networks
+    from assessor.vision.see import Eyes
 
 MAX_PIXELS = 1920 * 1440
 OPEN_S = 120.0  # models of a cold disk
@@ -115,8 +116,8 @@ class Looker:
             self.restarts += 1
             self._start()
             raise LookerLostError(
-                f"expected an answer about a picture of {asked.name} within {PATIENCE_S:.0f} s, but the process "
-                "that looks hung or died; it was started again and the picture is passed over"
+                f"expected an answer about a picture of {asked.name} within {PATIENCE_S:.0f} s, but the "
+                "process that looks hung or died; it was started again and the picture is passed over"
             ) from None
 
     def _answer(self, patience_s: float) -> Observations | None:
@@ -141,7 +142,7 @@ def _picture(shelf: SharedMemory, size: tuple[int, int]) -> Image:
 
 def _serve(pipe: Connection, benches: Mapping[str, Bench], shelf_name: str) -> None:
     """The child: answers until its parent is gone."""
-    from assessor.vision.see import load_networks
+    from assessor.vision.networks import load_networks
 
     shelf = SharedMemory(shelf_name)
     try:

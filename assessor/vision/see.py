@@ -16,7 +16,6 @@ from assessor.bench import Bench
 from assessor.bench.parts import CameraModel
 from assessor.errors import SightError
 from assessor.geometry import pixels_per_mm, project
-from assessor.settings import models_folder
 from assessor.stage_times import StageTimes
 from assessor.types import (
     CameraPose,
@@ -31,14 +30,14 @@ from assessor.types import (
 from assessor.vision.board import read_board
 from assessor.vision.cover import hidden_points
 from assessor.vision.grip import INDEX_TIP, look_closer, tool_tip
-from assessor.vision.hand_models import HandNetworks
 from assessor.vision.hands import HandTracker
 from assessor.vision.indicators import IndicatorWatch, View
 from assessor.vision.leftover import LeftoverWatch
 from assessor.vision.markers import MIN_MARKERS, find_markers, find_markers_near, solve_pose
 from assessor.vision.motion import LastLook, shows_nothing, shrunk
-from assessor.vision.objects import HANDS, ObjectDetector, read_classes
-from assessor.vision.pose import PersonWatch, PoseNetworks
+from assessor.vision.networks import Networks, load_networks
+from assessor.vision.objects import HANDS, ObjectDetector
+from assessor.vision.pose import PersonWatch
 from assessor.vision.touch import TouchWatch
 from assessor.vision.wire_colours import white_level
 from assessor.vision.wires import End, WireWatch
@@ -53,28 +52,6 @@ WORK_REACH_MM = 15.0
 MOVED_PX = 4.0  # at 1280 px: markers further off than this mean that the camera was moved
 SURE_LATE = 0.6  # share of its confidence that a wire keeps which only the last picture shows
 STILL_S = 0.5  # so often states are read although nothing moves
-
-
-@dataclass(slots=True)
-class Networks:
-    """The models, without anything of a bench: the eyes of several benches may share them in one thread."""
-
-    detector: ObjectDetector
-    hands: HandNetworks
-    _pose: PoseNetworks | None = None
-
-    @property
-    def pose(self) -> PoseNetworks:
-        """Opened when the first camera sees its worker."""
-        if self._pose is None:
-            self._pose = PoseNetworks(models.path_of("pose_landmarker"))
-        return self._pose
-
-
-def load_networks() -> Networks:
-    """The shipped and fetched models. ModelError says which one is missing or altered."""
-    detector = ObjectDetector(models.path_of("detector"), read_classes(models_folder() / "classes.yaml"))
-    return Networks(detector, HandNetworks(models.path_of("hand_landmarker")))
 
 
 def open_eyes(
