@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from assessor import models
-from assessor.camera import probe
 from assessor.facts import FactBuilder
 from assessor.hand_facts import Moment
-from assessor.pipeline import Task, observe, score_again, score_recording
+from assessor.pipeline import OBSERVATIONS_FILE, Task, score_again, score_recording
 from assessor.pose_facts import hand_raised, postures
 from assessor.procedure import load_procedure
+from assessor.recording import read_observations
 from assessor.types import (
     CameraPose,
     Fact,
@@ -203,28 +203,38 @@ def record(path: Path, raised_s: tuple[float, float], lamp_s: float) -> Path:
 def steps_of(video: Path, folder: Path) -> dict[str, Verdict]:
     task = Task(overseen_bench(folder), load_procedure(PROCEDURE), folder)
     score = score_recording(video, task)
-    again = score_again(video, folder / "observations.jsonl.gz", task)
+    again = score_again(video, folder / OBSERVATIONS_FILE, task)
     assert again.sheet.verdicts == score.sheet.verdicts
     return {verdict.id: verdict for verdict in score.sheet.verdicts if verdict.kind == "step"}
 
 
-def test_asking_before_power_is_seen_in_a_video(models_cache: Path, tmp_path: Path) -> None:
-    steps = steps_of(record(tmp_path / "asked.mp4", (3.0, 5.5), 7.0), tmp_path)
+@pytest.fixture(scope="module")
+def asked(models_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Verdict]]:
+    """The folder of a recording in which somebody asks before the power is on, and its steps."""
+    folder = tmp_path_factory.mktemp("asked")
+    return folder, steps_of(record(folder / "asked.mp4", (3.0, 5.5), 7.0), folder)
+
+
+@pytest.mark.slow
+def test_asking_before_power_is_seen_in_a_video(asked: tuple[Path, dict[str, Verdict]]) -> None:
+    _, steps = asked
     assert [step.outcome for step in steps.values()] == [Outcome.MET, Outcome.MET]
-    asked = steps["ask"].t_s
-    assert asked is not None and 2.5 <= asked <= 4.0
+    asked_s = steps["ask"].t_s
+    assert asked_s is not None and 2.5 <= asked_s <= 4.0
 
 
+@pytest.mark.slow
 def test_power_before_asking_is_a_mistake_of_order(models_cache: Path, tmp_path: Path) -> None:
     steps = steps_of(record(tmp_path / "late.mp4", (5.0, 7.5), 3.0), tmp_path)
     mistakes = [mistake.kind for step in steps.values() for mistake in step.mistakes]
     assert mistakes == ["order"]
 
 
-def test_nothing_of_a_face_is_recorded(models_cache: Path, tmp_path: Path) -> None:
-    video, bench = record(tmp_path / "asked.mp4", (3.0, 5.5), 7.0), overseen_bench(tmp_path)
-    task = Task(bench, load_procedure(PROCEDURE), tmp_path)
-    header, observations = observe(probe(video, settle_s=0), task, lambda _share: None)
+@pytest.mark.slow
+def test_nothing_of_a_face_is_recorded(asked: tuple[Path, dict[str, Verdict]]) -> None:
+    folder, _ = asked
+    header, recorded = read_observations(folder / OBSERVATIONS_FILE)
+    observations, bench = list(recorded), overseen_bench(folder)
     seen = [one.person for one in observations if one.person is not None]
     assert len(seen) > 50 and {len(person.points_px) for person in seen} == {9}
     builder = FactBuilder(bench, (header.width, header.height))
