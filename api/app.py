@@ -47,6 +47,7 @@ from api.routes import (
     sheet_pdf,
 )
 from api.views import Views
+from assessor.discreet_log import server_log_config
 from assessor.errors import AssessorError
 from assessor.ledger.reconcile import reconcile
 from assessor.people.links import set_up_link
@@ -165,7 +166,12 @@ def config_of(app: FastAPI) -> "uvicorn.Config":
     from api.patience import ImpatientProtocol
 
     return uvicorn.Config(
-        app, http=ImpatientProtocol, log_level="warning", access_log=False, server_header=False
+        app,
+        http=ImpatientProtocol,
+        log_config=server_log_config(),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
     )
 
 

@@ -36,6 +36,7 @@ from assessor.command_options import (
     StudentName,
     Video,
 )
+from assessor.discreet_log import DiscreetFormatter
 from assessor.errors import AssessorError, RuleFileError
 from assessor.serve_commands import DEMO_PROCEDURE
 
@@ -92,7 +93,7 @@ def _log_file() -> Iterator[logging.Logger]:
         handler = logging.FileHandler(settings.log_file(), encoding="utf-8")
     except OSError as error:
         log.warning("no log file: %s", error)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.setFormatter(DiscreetFormatter("%(asctime)s %(levelname)s %(message)s"))
     log.addHandler(handler)
     try:
         yield log

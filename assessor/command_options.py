@@ -23,7 +23,7 @@ def recording_of(video: Path) -> Path:
     """A file; an address such as rtsp://... is refused."""
     if ":/" in video.as_posix()[2:]:  # C:/ is a drive
         raise typer.BadParameter(
-            f"expected the file of a recording, got the address {str(video)!r}; "
+            f"expected the file of a recording, got an address ({video.parts[0]}//...); "
             "record the stream into a file first, then score the file"
         )
     return video

@@ -5,11 +5,13 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from assessor.errors import ConflictError, NotAllowedError, RefusedError
 from assessor.ledger import audit
@@ -173,10 +175,10 @@ def test_to_erase_the_number_is_asked_for_again(place: Place) -> None:
         place.answer(request, Answer(True, "left", "001"), who="administrator")
     with pytest.raises(RefusedError, match="nothing was erased"):
         place.answer(request, Answer(True, "left", "002"))
-    hold = put_hold(place.store, audit.MACHINE, place.attempt, "court")
+    put_hold(place.store, audit.MACHINE, place.attempt, "court")
     with pytest.raises(RefusedError, match="hold"):
         place.answer(request, Answer(True, "left", "001"))
-    assert hold and data_requests.list_requests(place.store, place["head"])[0].state == "open"
+    assert data_requests.list_requests(place.store, place["head"])[0].state == "open"
 
 
 def test_an_approved_deletion_erases_what_was_asked_too(place: Place) -> None:
@@ -280,10 +282,11 @@ def test_after_a_leak_it_is_told_whose_data_was_seen(place: Place) -> None:
     evidence = next(iter(store.evidence_ids(place.attempt).values()))
     by = audit.Actor("person", str(place.people["teacher"]))
     for minutes in (1, 5, 90):
-        place.clock.now = now = start + timedelta(minutes=minutes)
-        store.write(
-            lambda session, now=now: audit.append(session, now, by, "clip.view", "evidence", evidence)
+        place.clock.now = start + timedelta(minutes=minutes)
+        look = partial(
+            audit.append, now=place.clock.now, actor=by, action="clip.view", object_kind="evidence"
         )
+        store.write(partial(_noted, look=look, evidence=evidence))
     data_of(store, place["head"], place.student)
     hour = Period(start, start + timedelta(hours=1))
     (seen,) = whose_data(store, place["head"], hour)
@@ -299,3 +302,7 @@ def test_after_a_leak_it_is_told_whose_data_was_seen(place: Place) -> None:
             whose_data(store, place[who], whole)
     sheet = load_workbook(io.BytesIO(breach_xlsx((seen,), "zh"))).worksheets[0]
     assert [cell.value for cell in sheet[2]][:4] == ["001", "人员 001", "查看片段", 2]
+
+
+def _noted(session: Session, look: Callable[..., AuditRow], evidence: UUID) -> int:
+    return look(session, object_id=evidence).seq

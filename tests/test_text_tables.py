@@ -15,7 +15,7 @@ from assessor.people.roles import Role
 from assessor.people.roster_file import read_table, template
 from assessor.review.class_marks import marks_xlsx
 from assessor.store import Store, UnknownIdError
-from assessor.text_tables import Sheet, xlsx_of
+from assessor.text_tables import Cell, Sheet, xlsx_of
 from tests.attempts import build_record
 from tests.school import School, add_school
 
@@ -36,7 +36,7 @@ def test_a_text_in_a_workbook_comes_back_as_that_text(text: str) -> None:
 
 
 def test_numbers_stay_numbers_and_what_xml_cannot_hold_is_replaced() -> None:
-    rows = [["Name", "Points"], ["a\x00b\x0bc\ud800", -1.5]]
+    rows: list[list[Cell]] = [["Name", "Points"], ["a\x00b\x0bc\ud800", -1.5]]
     sheet = load_workbook(io.BytesIO(xlsx_of([Sheet("a", rows)]))).worksheets[0]
     assert (sheet["A2"].value, sheet["B2"].value) == ("a\ufffdb\ufffdc\ufffd", -1.5)
 

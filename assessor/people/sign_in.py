@@ -145,12 +145,20 @@ def clean(text: str) -> str:
 
 
 def _check(store: Store, login: str, password: str, address: str) -> UUID:
-    _refuse_guessing(store, login, address)
+    counted = store.read(lambda session: _counted_as(session, login))
+    _refuse_guessing(store, counted, address)
     person = store.read(lambda session: _by_login(session, login))
     if not matches(password, person.password_hash if person else None) or person is None:
-        _keep_failure(store, login, address)
+        _keep_failure(store, counted, address)
         raise WrongPasswordError
     return person.id
+
+
+def _counted_as(session: Session, login: str) -> str:
+    """The name that tries are kept under. Of one that nobody has, too little to tell it by: often somebody
+    typed the password there."""
+    known = session.scalar(select(PersonRow.id).where(PersonRow.login == login))
+    return f"?{hash_of(login)[:4]}" if known is None else login
 
 
 def _by_login(session: Session, login: str) -> _Account | None:

@@ -13,6 +13,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError, SQLAlchemyError
 
 from assessor.errors import StoreError
+from assessor.outbound import redact
 
 SQLITE_FILE = "assessor.sqlite3"
 _ALWAYS_CHECKED = 64 * 1024 * 1024  # bytes: some tenths of a second
@@ -29,11 +30,14 @@ def sqlite_url(folder: Path) -> URL:
 def open_engine(url: URL) -> Engine:
     """An engine whose database has the newest schema. Raises StoreError when it cannot be opened."""
     try:
-        engine = create_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite")
+        # Values of a failed statement (names of people, hashes) stand in no message and so in no log.
+        ready = url.get_backend_name() != "sqlite"
+        engine = create_engine(url, pool_pre_ping=ready, hide_parameters=True)
         _make_ready(engine)
     except (SQLAlchemyError, ImportError) as error:
+        place = redact(url.render_as_string(hide_password=True))
         raise StoreError(
-            f"expected a database at {url.render_as_string(hide_password=True)}, but it does not open "
+            f"expected a database at {place}, but it does not open "
             f"({first_line(error)}); check that it exists, is not damaged and may be written"
         ) from error
     return engine
