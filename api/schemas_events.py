@@ -22,9 +22,11 @@ class EventIn(In):
 
 
 class EventsIn(In):
-    """A report. `sent_utc`: the bench's clock when it was sent, by which its clock is corrected."""
+    """A report. `sent_utc`: the bench's clock when it was sent, by which its clock is corrected; `offset_s`,
+    where the bench measured it: seconds to add to its clock."""
 
     sent_utc: Moment
+    offset_s: float | None = Field(default=None, ge=-1e10, le=1e10)
     events: Annotated[list[EventIn], Field(max_length=MOST_EVENTS)]
 
 

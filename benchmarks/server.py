@@ -34,7 +34,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from sqlalchemy import select
 
 from api.identity import COOKIE
-from assessor.ledger.bench_events import BenchEvent, take_events
+from assessor.ledger.bench_events import BenchEvent, Report, take_events
 from assessor.people.device_events import events_of
 from assessor.people.scope import seen_by
 from assessor.review.board import board_of
@@ -178,7 +178,9 @@ def measure_services(school: School, filled: Filled, device: UUID, rows: int) ->
         ("a bench's newest 200 events", lambda: events_of(store, teaches, device, rows // 96 - 300)),
         (
             "a report of one event, stored",
-            lambda: take_events(store, device, "bench 0", store.now(), [event_at(store, next(numbers))]),
+            lambda: take_events(
+                store, device, "bench 0", Report(store.now(), [event_at(store, next(numbers))])
+            ),
         ),
     ):
         waits, cpu_ms = timed(query)

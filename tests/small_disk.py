@@ -22,6 +22,7 @@ from assessor.bench import load_bench
 from assessor.benchbox.ring import Budget, RingRecorder
 from assessor.benchbox.ring_pictures import RingPictures
 from assessor.benchbox.segments import pictures_of, segments_in, times_of
+from assessor.benchbox.spool import Noted, Spool
 from assessor.camera import probe
 from assessor.evidence import Cut, cut_clips
 from assessor.recording import read_observations, write_observations
@@ -140,10 +141,29 @@ def recording(folder: Path) -> dict[str, object]:
     }
 
 
+def spooling(folder: Path) -> dict[str, object]:
+    """Events meet the end of the disk, and go on when there is room again."""
+    with Spool(folder / "spool", clock()) as spool:
+        ballast = fill(folder, 300_000)
+        numbers = [spool.append(Noted("switch", "Q1", "x" * 100)) for _ in range(3000)]
+        ballast.unlink()
+        after = spool.append(Noted("switch", "Q1", "after"))
+    with Spool(folder / "spool", clock()) as spool:
+        events = spool.batch(10_000).events
+    return {
+        "lost": numbers.count(None),
+        "after": after,
+        "kept": [number for number in numbers if number is not None],
+        "seqs": [event.seq for event in events if event.kind == "switch"],
+        "told": sum(int(event.value or 0) for event in events if event.kind == "spool"),
+    }
+
+
 CASES: dict[str, Callable[[Path], dict[str, object]]] = {
     "scoring": scoring,
     "cutting": cutting,
     "recording": recording,
+    "spooling": spooling,
 }
 
 if __name__ == "__main__":

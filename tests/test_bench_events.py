@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from assessor.ledger.audit import verify
-from assessor.ledger.bench_events import BenchEvent, Taken, take_events
+from assessor.ledger.bench_events import BenchEvent, Report, Taken, take_events
 from assessor.store import Store
-from assessor.store.ledger_tables import BenchEventRow
+from assessor.store.ledger_tables import AuditRow, BenchEventRow
 from tests.school import START, Clock, add_school
 
 
@@ -27,7 +27,8 @@ def event(seq: int, happened_utc: datetime = START) -> BenchEvent:
 
 
 def take(store: Store, device: UUID, *seqs: int, late: timedelta = timedelta()) -> Taken:
-    return take_events(store, device, "bench 7", START - late, [event(seq, START - late) for seq in seqs])
+    report = Report(START - late, [event(seq, START - late) for seq in seqs])
+    return take_events(store, device, "bench 7", report)
 
 
 def kept(store: Store) -> list[tuple[int, str | None]]:
@@ -80,7 +81,27 @@ def test_clock_of_a_bench_is_measured_corrected_and_noted(
     assert verify(store).entries == int(corrected)
 
 
+@pytest.mark.fault(41)
+def test_what_the_bench_measured_counts_more_than_how_long_the_report_took(
+    store: Store, device: UUID
+) -> None:
+    late = Report(START - timedelta(seconds=83), [event(1, START - timedelta(seconds=100))], offset_s=0.2)
+    assert take_events(store, device, "bench 7", late).offset_s == 83
+    slow = Report(START - timedelta(seconds=600), [event(2, START - timedelta(seconds=601))], offset_s=599.5)
+    take_events(store, device, "bench 7", slow)
+    happened = store.read(lambda session: session.scalars(select(BenchEventRow.happened_utc)).all())
+    assert sorted((moment - START).total_seconds() for moment in happened) == [-100, -1.5]
+
+
+@pytest.mark.fault(41)
+def test_the_chain_tells_of_a_clock_once_and_when_it_was_set(store: Store, device: UUID) -> None:
+    for seq, offset_s in enumerate((600.0, 600.1, 600.4, 0.1, 0.0, -3600.0), start=1):
+        take_events(store, device, "bench 7", Report(START, [event(seq)], offset_s))
+    noted = store.read(lambda session: session.scalars(select(AuditRow.detail).order_by(AuditRow.seq)).all())
+    assert [one["offset_s"] for one in noted] == [600.0, 0.1, -3600.0]
+
+
 def test_two_devices_count_for_themselves(store: Store, device: UUID) -> None:
     other = add_school(store, "other").add_device("bench 8")[0]
     take(store, device, 1)
-    assert take_events(store, other, "bench 8", START, [event(1)]).stored == 1
+    assert take_events(store, other, "bench 8", Report(START, [event(1)])).stored == 1

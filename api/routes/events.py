@@ -8,7 +8,7 @@ from api.deps import StoreDep, may
 from api.once import TWICE_IS_ONCE
 from api.problems import problem_responses
 from api.schemas_events import EventsIn, EventsOut
-from assessor.ledger.bench_events import BenchEvent, take_events
+from assessor.ledger.bench_events import BenchEvent, Report, take_events
 from assessor.people.caller import Caller
 from assessor.people.roles import Action
 
@@ -22,5 +22,7 @@ def append_events(
     """Keep a device's events under its own bench. 200 means that they are on disk."""
     events = [BenchEvent(**event.model_dump()) for event in report.events]
     assert caller.device_id is not None and caller.bench is not None  # only devices may append
-    taken = take_events(store, caller.device_id, caller.bench, report.sent_utc, events)
+    taken = take_events(
+        store, caller.device_id, caller.bench, Report(report.sent_utc, events, report.offset_s)
+    )
     return EventsOut.model_validate(taken)

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from assessor.ledger.audit import Actor, append
 from assessor.store import Store
-from assessor.store.ledger_tables import BenchEventRow
+from assessor.store.ledger_tables import AuditRow, BenchEventRow
 
 CLOCK_OFF = timedelta(seconds=2)  # from here on a bench's clock is corrected, and the chain says so
+CLOCK = "bench.clock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,8 @@ class BenchEvent:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a report. `highest`: the greatest number known of this device; `offset_s`: how far the
-    bench's clock is behind the server's."""
+    """What became of a report. `highest`: the greatest number known of this device; `offset_s`: how old the
+    report was by the server's clock: how far the bench's clock is behind, and how long it was on its way."""
 
     stored: int
     known: int
@@ -38,14 +39,25 @@ class Taken:
     offset_s: float
 
 
-def take_events(
-    store: Store, device_id: UUID, bench: str, sent_utc: datetime, events: Sequence[BenchEvent]
-) -> Taken:
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a bench sends. `offset_s`: what it measured by itself of how far its clock is behind the server's;
+    a report that was long on its way says nothing of the clock."""
+
+    sent_utc: datetime
+    events: Sequence[BenchEvent]
+    offset_s: float | None = None
+
+
+def take_events(store: Store, device_id: UUID, bench: str, report: Report) -> Taken:
     """Keep the events that are new; they are on disk when this returns. Raises StoreError."""
     now = store.now()
-    offset = now - sent_utc
+    age = now - report.sent_utc
+    offset = age if report.offset_s is None else timedelta(seconds=report.offset_s)
     shift = offset if abs(offset) > CLOCK_OFF else timedelta()
-    by_seq = {event.seq: event for event in reversed(events)}  # of two with one number the first counts
+    by_seq = {
+        event.seq: event for event in reversed(report.events)
+    }  # of two with one number the first counts
 
     def work(session: Session) -> Taken:
         own = BenchEventRow.device_id == device_id
@@ -69,10 +81,19 @@ def take_events(
         ]
         if rows:
             session.execute(insert(BenchEventRow), rows)
-        if shift and rows:
-            told = {"offset_s": round(offset.total_seconds(), 3)}
-            append(session, now, Actor("device", str(device_id)), "bench.clock", "bench", bench, told)
+        if rows:
+            _note_clock(session, now, (device_id, bench), offset)
         highest = session.scalar(select(func.max(BenchEventRow.bench_seq)).where(own)) or 0
-        return Taken(len(new), len(events) - len(new), highest, offset.total_seconds())
+        return Taken(len(new), len(report.events) - len(new), highest, age.total_seconds())
 
     return store.write(work)
+
+
+def _note_clock(session: Session, now: datetime, of: tuple[UUID, str], offset: timedelta) -> None:
+    """Say in the chain how far the clock is off when it has become another clock, not with every report."""
+    device, bench = str(of[0]), of[1]
+    query = select(AuditRow.detail).where(AuditRow.action == CLOCK, AuditRow.actor_id == device)
+    noted = session.scalar(query.order_by(AuditRow.seq.desc()).limit(1)) or {"offset_s": 0.0}
+    if abs(offset - timedelta(seconds=noted["offset_s"])) > CLOCK_OFF:
+        told = {"offset_s": round(offset.total_seconds(), 3)}
+        append(session, now, Actor("device", device), CLOCK, "bench", bench, told)
