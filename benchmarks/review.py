@@ -13,12 +13,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
+from assessor.ledger.audit import Actor, append
 from assessor.people.caller import Caller, Grant
 from assessor.people.roles import Role
-from assessor.review.decide import decide
+from assessor.review import decide as deciding
+from assessor.review.decide import Seen, decide
 from assessor.review.intake import take_in
 from assessor.review.item_view import item_view
 from assessor.review.queue import Filter, review_queue
@@ -77,6 +81,33 @@ def measure(store: Store, head: Caller, teacher: Caller) -> None:
     timed("a decision", lambda n: decide(store, head, doubt(items[n].attempt_id, items[n].item)))
 
 
+def waits_beside(store: Store, head: Caller, at_once: int) -> tuple[list[float], float, int]:
+    """How long another writer waits (ms) while 200 items are accepted, how long that takes (s), how many."""
+    deciding.AT_ONCE = at_once
+    found = review_queue(store, head, Filter(Tab.CLEAR), limit=deciding.MOST_AT_ONCE).items
+    seen = [Seen(one.attempt_id, one.item, one.version) for one in found]
+    waits: list[float] = []
+    with ThreadPoolExecutor(1) as bulk:
+        begun = time.perf_counter()
+        done = bulk.submit(deciding.accept_all, store, head, seen)
+        while not done.done():
+            since = time.perf_counter()
+            store.write(partial(append, now=store.now(), actor=Actor("system", None), action="bench.x"))
+            waits.append((time.perf_counter() - since) * 1000)
+            time.sleep(0.01)
+        return waits, time.perf_counter() - begun, len(done.result().accepted)
+
+
+def measure_beside(store: Store, head: Caller) -> None:
+    """What accepting many at once does to a bench that writes meanwhile."""
+    for at_once in (deciding.MOST_AT_ONCE, deciding.AT_ONCE):
+        waits, took, count = waits_beside(store, head, at_once)
+        p95 = sorted(waits)[max(0, round(len(waits) * 0.95) - 1)]
+        name = f"a writer beside, {count} accepted by {at_once}"
+        figures = f"{statistics.median(waits):9.1f}{p95:9.1f}"
+        say(f"{name:<40}{figures}  most {max(waits):.0f}; all in {took:.1f} s")
+
+
 def doubt(attempt: UUID, item: str) -> Wish:
     """A decision that every item takes."""
     return Wish(attempt, item, Decision.DOUBT, 0, reason="x")
@@ -94,6 +125,7 @@ def main() -> None:
         took, used = time.perf_counter() - begun, time.process_time() - before
         say(f"{count} attempts taken into the queue in {took:.1f} s (CPU {used:.1f} s)")
         measure(store, head, teacher)
+        measure_beside(store, head)
 
 
 if __name__ == "__main__":
