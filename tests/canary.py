@@ -48,7 +48,7 @@ class Watch:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        for leak in self.leaks:
+        for leak in dict.fromkeys(self.leaks):  # a report comes here from where it was made, too
             terminalreporter.write_line(f"SECRET LEAKED {leak}", red=True)
 
     def look(self, where: str, text: str) -> None:

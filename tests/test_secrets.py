@@ -252,12 +252,13 @@ def test_the_log_of_faults_holds_no_password(monkeypatch: pytest.MonkeyPatch, tm
     assert "rtsp://127.0.0.1:9/live" in log and secret not in log
 
 
-def test_a_run_in_which_a_secret_is_logged_fails(tmp_path: Path) -> None:
+@pytest.mark.parametrize("processes", [pytest.param([], id="one"), pytest.param(["-n", "1"], id="several")])
+def test_a_run_in_which_a_secret_is_logged_fails(processes: list[str], tmp_path: Path) -> None:
     test = (
         "import logging\n\ndef test_it():\n    logging.getLogger('x').warning('p=%s', 'canary-' + '4711')\n"
     )
     (tmp_path / "test_leaks.py").write_text(test)
-    command = [sys.executable, "-m", "pytest", "-p", "tests.canary", "-q", str(tmp_path)]
+    command = [sys.executable, "-m", "pytest", "-p", "tests.canary", "-q", *processes, str(tmp_path)]
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         command, check=False, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120
