@@ -66,7 +66,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator["Store"]:
     from assessor.store import open_store
 
     data = tmp_path / "data"
-    place = data if request.param == "sqlite" else stores.databases().url_of(data)
+    place = stores.lay_down(data) if request.param == "sqlite" else stores.databases().url_of(data)
     with open_store(place, data) as opened:
         yield opened
 

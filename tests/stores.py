@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import pytest
@@ -17,6 +18,7 @@ from sqlalchemy import URL, create_engine, make_url
 
 from assessor import store
 from assessor.store import Store
+from assessor.store.engine import SQLITE_FILE
 
 ALL_ON = os.environ.get("ASSESSOR_TEST_STORE")
 SERVER = ALL_ON or os.environ.get("ASSESSOR_TEST_POSTGRES")
@@ -97,7 +99,23 @@ def place_of(folder: Path) -> str | Path:
 
 def open_store(folder: Path) -> Store:
     """The store whose files lie in `folder`; the same one again for the same folder."""
-    return store.open_store(place_of(folder), folder)
+    return store.open_store(place_of(folder) if ALL_ON else lay_down(folder), folder)
+
+
+def lay_down(folder: Path) -> Path:
+    """An empty SQLite database with the newest schema in `folder`, where there is none yet."""
+    file = folder / SQLITE_FILE
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(_newest_file())
+    return folder
+
+
+@cache
+def _newest_file() -> bytes:
+    with TemporaryDirectory() as folder:
+        store.open_store(folder).close()
+        return (Path(folder) / SQLITE_FILE).read_bytes()
 
 
 def environment_of(folder: Path) -> dict[str, str]:
@@ -110,5 +128,5 @@ def ruin(folder: Path) -> None:
     if ALL_ON:
         databases().drop(folder)
         return
-    for file in folder.glob("assessor.sqlite3*"):
+    for file in folder.glob(f"{SQLITE_FILE}*"):
         file.write_bytes(b"this is no database, whatever its name says" * 100)
