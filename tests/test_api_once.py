@@ -25,12 +25,13 @@ from assessor.ledger.audit import Actor
 from assessor.ledger.holds import list_holds, put_hold
 from assessor.people.caller import Grant
 from assessor.people.roles import Role
-from assessor.store import Store, open_store
+from assessor.store import Store
 from assessor.store.ledger_tables import AnsweredRequestRow
 from assessor.store.tables import AttemptRow
 from tests.api_site import serving_app
 from tests.attempts import build_record
 from tests.school import Clock, School, add_school
+from tests.stores import open_store
 
 
 @dataclass(frozen=True)

@@ -21,12 +21,13 @@ from assessor.ledger.consent import Consent, record
 from assessor.ledger.holds import put_hold
 from assessor.people.caller import Grant
 from assessor.people.roles import PERSONAL
-from assessor.store import Store, open_store
+from assessor.store import Store
 from assessor.store.pages import By, Page, Part, page_of, part_of
 from assessor.store.people_tables import ClassRow
 from tests.api_site import serving_app
 from tests.attempts import build_record, by_shipped
 from tests.school import Clock, School, add_school
+from tests.stores import open_store
 
 WHOLES = {"/v1/attempts/{attempt_id}/verdicts", "/v1/attempts/{attempt_id}/drafts"}  # parts of one attempt
 

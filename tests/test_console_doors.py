@@ -19,7 +19,7 @@ from assessor.people.roles import Role
 from tests.api_site import serving_app
 from tests.console_site import ROOT, Console, Site, in_browser, open_console
 from tests.school import add_school
-from tests.stores import open_store
+from tests.stores import open_store, place_of
 from tests.test_oidc import IdentityProvider, build_provider
 
 if TYPE_CHECKING:
@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 NOBODY = UUID(int=0)
 SERVED = """
 import socket, sys, uvicorn
+from pathlib import Path
 from api.app import Settings, config_of, create_app
 from assessor.people.oidc import Provider
 from assessor.store import open_store
-folder, issuer = sys.argv[1:]
-with open_store(folder) as store, socket.create_server(("127.0.0.1", 0)) as listening:
+place, folder, issuer = sys.argv[1:]
+with open_store(place, Path(folder)) as store, socket.create_server(("127.0.0.1", 0)) as listening:
     app = create_app(Settings(store, provider=Provider(issuer, "assessor", "secret")))
     print(f"http://127.0.0.1:{listening.getsockname()[1]}/", flush=True)
     uvicorn.Server(config_of(app)).run(sockets=[listening])
@@ -53,7 +54,7 @@ def giving_codes() -> IdentityProvider:
 
 @contextmanager
 def serving_with(data: Path, issuer: str) -> Iterator[str]:
-    command = [sys.executable, "-c", SERVED, str(data), issuer]
+    command = [sys.executable, "-c", SERVED, str(place_of(data)), str(data), issuer]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout
         try:
