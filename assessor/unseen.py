@@ -66,6 +66,57 @@ def unseen_parts(procedure: Procedure, bench: Bench | None) -> list[Fault]:
     return [*_told(procedure, is_hidden), *_not_by_video(procedure, is_hidden)]
 
 
+def blind_parts(procedure: Procedure, bench: Bench, item: Item) -> tuple[Located, ...]:
+    """The parts of what judges an item that the camera of this bench never tells, each name once."""
+    is_blind = partial(_is_blind, procedure, bench)
+    found = {_name_of(part): part for sign in signs_of(procedure, item) for part in _blind(sign, is_blind)}
+    return tuple(found.values())
+
+
+def is_shown(procedure: Procedure, bench: Bench, item: Item) -> bool:
+    """Whether the camera of this bench tells anything of what judges an item."""
+    is_blind = partial(_is_blind, procedure, bench)
+    return any(_shows(sign, is_blind) for sign in signs_of(procedure, item))
+
+
+def signs_of(procedure: Procedure, item: Item) -> list[Located]:
+    """The conditions on which an item rests: its own, and those of the steps and rules that judge it."""
+    judged = _judged(procedure)
+    return [*item.conditions.values(), *(sign for id in item.judged_by for sign in _signs(judged[id]))]
+
+
+def why_blind(part: Located, bench: Bench) -> Text:
+    """Why the camera of this bench does not tell a part."""
+    key = key_of(part)
+    named = _name_of(part) or (key.kind if key else "")
+    if key is not None and key.kind in SHOWN_STATES:
+        return Text(f"{named}：看不到 {key.kind} 的状态", f"{named}: its {key.kind} shows nowhere")
+    if small := [name for name in _named_by(part) if _is_small(bench, name)]:
+        listed, pitch = ", ".join(small), min(best_pitch_px(bench, name) for name in small)
+        return Text(
+            f"{listed}：端子间距最多 {pitch:.1f} 像素", f"{listed}: terminals {pitch:.1f} px apart at best"
+        )
+    if isinstance(part, PoseIs):
+        return Text("摄像头看不到操作者", "the camera does not see the worker")
+    return Text(f"{named}：模型不认识", f"{named}: no model knows it")
+
+
+def _is_blind(procedure: Procedure, bench: Bench, part: Located) -> bool:
+    key = key_of(part)
+    shown = {(indicator.kind, indicator.device) for indicator in bench.indicators}
+    is_dark = key is not None and key.kind in SHOWN_STATES and (key.kind, key.subject) not in shown
+    return (
+        is_dark
+        or _is_unknown(part)
+        or _is_hidden(procedure, bench, part)
+        or any(_is_small(bench, name) for name in _named_by(part))
+    )
+
+
+def _is_small(bench: Bench, terminal: str) -> bool:
+    return terminal in bench.terminals and best_pitch_px(bench, terminal) < TERMINAL_PX
+
+
 def _told(rules: Procedure | RuleSet, is_blind: Callable[[Located], bool]) -> list[Fault]:
     """The parts that are never seen, each name told once, in the file itself if it stands there."""
     parts = [part for condition in conditions_in(rules) for part in _blind(condition, is_blind)]
@@ -156,9 +207,8 @@ def _devices_named(procedure: Procedure) -> set[str]:
 
 
 def _not_by_video(procedure: Procedure, is_hidden: Callable[[Located], bool]) -> Iterator[Fault]:
-    judged = _judged(procedure)
     for item in procedure.rubric.items:
-        signs = [*item.conditions.values(), *(sign for id in item.judged_by for sign in _signs(judged[id]))]
+        signs = signs_of(procedure, item)
         if item.check == "video" and not any(_shows(sign, is_hidden) for sign in signs):
             yield _only_entered(item, signs)
 

@@ -95,3 +95,54 @@ def test_a_saved_text_is_the_next_version_and_can_be_compared(editor: Console) -
     editor.until(lambda: "+# of our school" in [line.text for line in editor.all(".diff .added")])
     assert "-version: 1" in [line.text for line in editor.all(".diff .removed")]
     editor.picture("editor_compare_en")
+
+
+@in_browser
+def test_a_bench_is_drawn_told_of_and_saved_as_a_version(editor: Console, room: ClassRoom) -> None:
+    editor.sign_in_as(room.tokens["operator"])
+    for language in ("zh", "en"):
+        editor.open(f"benches/trainer_24v?lang={language}", ".bench-picture .device")
+        editor.picture(f"bench_{language}")
+    editor.until(lambda: editor.script("return typeof ruleSchema !== 'undefined' && ruleSchema !== null"))
+    assert len(editor.script("return [...document.querySelectorAll('.bench-picture .marker')]")) == 4
+    next(tab for tab in editor.all(".q-tab") if "camera" in tab.text).click()
+    fits = editor.find("[data-procedure=motor_start_stop] summary")
+    assert "Seen" in fits.text
+    fits.click()
+    assert "Seen" in editor.text("[data-procedure=motor_start_stop] [data-item=isolation]")
+    editor.picture("bench_sight_en")
+    type_at(editor, 1, 1, "markers: [\n")
+    editor.find(".fault.error")
+    type_at(editor, 1, 1, Keys.CONTROL + "a" + Keys.NULL)
+    editor.open("benches/trainer_24v", ".bench-picture .device")
+    editor.until(lambda: editor.script("return typeof ruleSchema !== 'undefined' && ruleSchema !== null"))
+    type_at(editor, 1, 1, "# measured anew\n", Keys.CONTROL + "s" + Keys.NULL)
+    editor.until(lambda: editor.text("[data-version]") == "Own version 1")
+
+
+@in_browser
+def test_a_rule_set_says_who_includes_it(editor: Console) -> None:
+    for language in ("zh", "en"):
+        editor.open(f"rules/sets/electrical_safety?lang={language}", "[data-user=reversing_interlock]")
+        editor.picture(f"rule_set_{language}")
+    for language in ("zh", "en"):
+        editor.open(f"rules?kind=shared&lang={language}", "[data-rule-set=electrical_safety]")
+        editor.picture(f"rule_sets_{language}")
+
+
+@in_browser
+def test_a_new_procedure_begins_with_a_copy_and_a_wrong_name_is_refused(editor: Console) -> None:
+    editor.open("rules?lang=en", "[data-procedure]")
+    editor.find("details summary").click()
+    editor.find("[data-field=id]").send_keys("Our Panel")
+    editor.find("[data-begin]").click()
+    editor.until(lambda: "small letters" in editor.text(".toast"))
+    editor.find("[data-field=id]").clear()
+    editor.find("[data-field=id]").send_keys("our_panel")
+    editor.find("[data-field=copied]").find_element("xpath", "./option[.='motor_start_stop']").click()
+    editor.picture("rules_new_en")
+    editor.find("[data-begin]").click()
+    editor.until(lambda: editor.browser.current_url.endswith("/rules/our_panel"))
+    assert editor.text("[data-version]") == "Own version 1"
+    editor.find(".procedure-graph")
+    assert "procedure: our_panel" in editor.text(".cm-content")

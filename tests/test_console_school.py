@@ -118,3 +118,18 @@ def test_a_device_gets_a_key_that_is_shown_once(desk: Console, room: ClassRoom) 
     key = desk.until(lambda: desk.text("[data-key-shown]"))
     desk.open("benches", "[data-device='工位机 1']")
     assert key not in desk.script("return document.body.innerText")
+
+
+@in_browser
+def test_the_list_of_attempts_is_narrowed_and_the_address_carries_it(desk: Console, room: ClassRoom) -> None:
+    desk.open("?lang=en", "table.attempts")
+    assert desk.text("[data-count='3']") == "3 in all"
+    desk.find("[name=student]").send_keys("112")
+    desk.find("[name=state]").find_element("xpath", "./option[@value='proposed']").click()
+    desk.find("[data-filter] [type=submit]").click()
+    desk.find("[data-count='1']")
+    assert len(desk.all("table.attempts tbody tr")) == 1
+    assert "student=112" in desk.browser.current_url and "state=proposed" in desk.browser.current_url
+    desk.picture("attempts_filtered_en")
+    desk.open("?state=confirmed&lang=en", ".hint")
+    assert "No attempt fits" in desk.text(".hint")

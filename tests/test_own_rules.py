@@ -5,18 +5,20 @@ from pathlib import Path
 import pytest
 
 from assessor.batch import find_rule_file
-from assessor.errors import RuleFileError
+from assessor.errors import RefusedError, RuleFileError
 from assessor.own_rules import (
     SHIPPED,
+    Kind,
+    begin,
     faults_of_text,
-    known_procedures,
+    known,
     origin_of,
     read_text,
     save_version,
     timelines_of,
     versions_of,
 )
-from assessor.procedure import load_procedure
+from assessor.procedure import Procedure, load_procedure
 from assessor.settings import own_rules_folder, rules_folder
 
 PLAIN, INCLUDING = "motor_start_stop", "reversing_interlock"
@@ -27,7 +29,7 @@ def shipped(id: str) -> str:
 
 
 def test_what_is_shipped_is_known_with_its_timelines() -> None:
-    assert PLAIN in known_procedures()
+    assert PLAIN in known()
     assert [version.number for version in versions_of(PLAIN)] == [SHIPPED]
     assert "perfect" in [file.stem for file in timelines_of(PLAIN)]
 
@@ -76,4 +78,38 @@ def test_a_text_of_another_procedure_is_not_saved() -> None:
 
 
 def test_a_text_is_read_where_its_rule_sets_are(tmp_path: Path) -> None:
-    assert read_text(INCLUDING, shipped(INCLUDING)).included
+    read = read_text(INCLUDING, shipped(INCLUDING))
+    assert isinstance(read, Procedure) and read.included
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_new_file_begins_from_the_template_and_from_a_copy(kind: Kind) -> None:
+    first = begin("our_own", "", kind)
+    assert (first.number, faults_of_text("our_own", first.text(), kind)) == (1, ())
+    copied = next(id for id in known(kind) if id != "our_own")
+    begin("our_copy", copied, kind)
+    assert {"our_own", "our_copy"} <= set(known(kind))
+    assert origin_of("our_copy", kind).is_relative_to(own_rules_folder())
+    for taken in ("our_own", copied, "Our Own", "../x", ""):
+        with pytest.raises(RefusedError):
+            begin(taken, "", kind)
+
+
+def test_a_bench_is_kept_as_versions_though_no_number_stands_in_it() -> None:
+    bench = (rules_folder() / "benches" / "trainer_24v.yaml").read_text(encoding="utf-8")
+    numbers = [save_version("trainer_24v", bench, Kind.BENCHES).number for _ in range(2)]
+    assert numbers == [1, 2]
+    assert [one.number for one in versions_of("trainer_24v", Kind.BENCHES)] == [2, 1, SHIPPED]
+    assert find_rule_file("trainer_24v", "benches").is_relative_to(own_rules_folder())
+    with pytest.raises(RuleFileError, match="other"):
+        save_version("trainer_24v", bench.replace("name: trainer_24v", "name: other"), Kind.BENCHES)
+
+
+def test_a_saved_rule_set_counts_for_what_the_school_saved_itself() -> None:
+    save_version(INCLUDING, shipped(INCLUDING))
+    text = versions_of("tidy_5s", Kind.RULE_SETS)[0].text()
+    save_version("tidy_5s", text.replace("作业区域内没有遗留工具", "不留工具"), Kind.RULE_SETS)
+    own = load_procedure(find_rule_file(INCLUDING, "procedures"))
+    assert "不留工具" in {rule.title.text.zh for rule in own.rules}
+    assert versions_of("tidy_5s", Kind.RULE_SETS)[0].number == 2
+    assert "devices" not in known(Kind.RULE_SETS)

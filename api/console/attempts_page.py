@@ -7,15 +7,19 @@ from functools import partial
 
 from starlette.requests import Request
 
+from api.console.attempts_filter import Asked, Choices, asked_of, filter_of, show_filter
 from api.console.elements import Words, box, icon, state, user_text
 from api.console.frame import is_student, page_frame
 from api.console.plain import plain
 from api.console.preferences import preferences_of
 from api.console.texts import Language, say
-from api.deps import caller_of
-from api.schemas import PageQuery, to_cursor
+from assessor.people.attempt_filter import looked_for
+from assessor.people.caller import Caller
+from assessor.people.classes import list_classes
+from assessor.people.roles import Action
+from assessor.people.scope import seen_by
 from assessor.shown import partial_note, points
-from assessor.store import AttemptPage, AttemptSummary, Results
+from assessor.store import AttemptPage, AttemptSummary, Store
 from assessor.types import Outcome
 
 COLUMNS = ("recording", "student", "procedure", "points", "outcomes", "state", "notes", "scored")
@@ -23,28 +27,35 @@ COMMAND = "assessor score VIDEO --bench BENCH.yaml --procedure PROCEDURE.yaml"
 PAGE = 50
 
 
-async def show_attempts(store: Results, request: Request, cursor: str | None) -> None:
+async def show_attempts(store: Store, request: Request, caller: Caller) -> None:
     """Build the page."""
-    found = await to_thread(store.attempts, PAGE, _place(cursor))
     language = preferences_of(request).language
-    caller = caller_of(request)
-    own = "marks" if caller is not None and is_student(caller) else "attempts"
+    asked = asked_of(request.query_params)
+    wanted = filter_of(asked)
+    seen = store.seen_as(await to_thread(looked_for, caller, wanted))
+    found = await to_thread(seen.attempts, PAGE, asked.before)
+    count = await to_thread(seen.count_attempts)
+    own = "marks" if is_student(caller) else "attempts"
     with page_frame(request, say(f"{own}.title", language), own):
         with box("div", "page-title"):
             Words("h1", say(f"{own}.title", language))
-            Words("span", say("attempts.count", language, count=len(found.items)), "quiet")
+            Words("span", say("attempts.count", language, count=count), "quiet", data_count=count)
+        if not is_student(caller):
+            show_filter(asked, await to_thread(_choices, store, caller, language), language)
         if found.items:
             _table(found, language)
+        elif asked.values or asked.before is not None:
+            Words("p", say("attempts.none_found", language), "card hint quiet")
         else:
             _nothing(language)
-        _pages(found, cursor is not None, language)
+        _pages(found, asked, language)
 
 
-def _place(cursor: str | None) -> int | None:
-    try:
-        return PageQuery(cursor=cursor).before
-    except ValueError:  # a mistyped address shows the newest attempts
-        return None
+def _choices(store: Store, caller: Caller, language: Language) -> Choices:
+    seen = store.seen_as(seen_by(caller))
+    classes = list_classes(store, caller) if caller.may(Action.READ_PEOPLE) else ()
+    procedures = {one.id: getattr(one.title, language) for one in reversed(seen.procedures())}
+    return Choices(classes, procedures, sorted({one.name for one in seen.benches()}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +113,11 @@ def _nothing(language: Language) -> None:
         Words("code", COMMAND)
 
 
-def _pages(found: AttemptPage, later: bool, language: Language) -> None:
-    if not later and found.next is None:
+def _pages(found: AttemptPage, asked: Asked, language: Language) -> None:
+    if asked.before is None and found.next is None:
         return
     with box("nav", "pages"):
-        if later:
-            Words("a", say("attempts.newest", language), "", href="/")
+        if asked.before is not None:
+            Words("a", say("attempts.newest", language), "", href=asked.address())
         if found.next is not None:
-            Words("a", say("attempts.older", language), "", href=f"/?cursor={to_cursor(found.next)}")
+            Words("a", say("attempts.older", language), "", href=asked.address(found.next), data_older="")

@@ -1,18 +1,18 @@
 """Benches and devices: which benches were used, and the keys of the machines that report from them."""
 
 from asyncio import to_thread
-from collections.abc import Callable
 from uuid import UUID
 
-from nicegui.events import GenericEventArguments
 from starlette.requests import Request
 
 from api.console.elements import Words, box, user_text
 from api.console.fields import VALUE, button, field, reload_page, toast
 from api.console.frame import page_frame
 from api.console.preferences import preferences_of
+from api.console.rule_files import show_rule_files
 from api.console.texts import Language, say
 from assessor.errors import RefusedError
+from assessor.own_rules import Kind
 from assessor.people.caller import Caller
 from assessor.people.devices import Device, add_device, list_devices, revoke_device
 from assessor.people.scope import seen_by
@@ -29,6 +29,9 @@ async def show_benches(store: Store, request: Request, caller: Caller) -> None:
     benches = await to_thread(store.seen_as(seen_by(caller)).benches)
     with page_frame(request, say("benches.title", language), "benches"):
         BenchesPage(store, caller, language).build(devices, benches)
+        with box("div", "page-title"):
+            Words("h2", say("rules.kind.bench", language))
+        await show_rule_files(Kind.BENCHES, language, may_begin=True)
 
 
 class BenchesPage:
@@ -60,9 +63,6 @@ class BenchesPage:
             Words("h3", say("benches.known", language))
             for name in sorted({bench.name for bench in benches}):
                 user_text(name, 60)
-
-    def _keeper(self, name: str) -> Callable[[GenericEventArguments], None]:
-        return lambda e: self._typed.update({name: str(e.args)})
 
     def _devices(self, devices: tuple[Device, ...]) -> None:
         language = self._language

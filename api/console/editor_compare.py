@@ -6,7 +6,8 @@ from difflib import unified_diff
 from api.console.elements import Words, box
 from api.console.fields import choice
 from api.console.texts import Language, say
-from assessor.own_rules import SHIPPED, versions_of
+from assessor.located_yaml import Located
+from assessor.own_rules import SHIPPED, Kind, versions_of
 
 CURRENT = "current"
 AROUND = 3  # unchanged lines beside changed ones
@@ -15,26 +16,30 @@ AROUND = 3  # unchanged lines beside changed ones
 class ComparePane:
     """Two texts by their version and what differs."""
 
-    def __init__(self, id: str, language: Language) -> None:
-        self._id, self._language, self._text = id, language, ""
+    def __init__(self, kind: Kind, id: str, language: Language) -> None:
+        self._kind, self._id, self._language, self._text = kind, id, language, ""
         self._head = box("div", "trial-head")
         self._shown = box("div", "code diff")
         self._before, self._after = "", CURRENT
+        self._offered: list[str] = []
         self._choices()
 
-    def take(self, text: str) -> None:
+    def take(self, _read: Located | None, text: str) -> None:
         """The text being edited."""
         self._text = text
+        self._show()
 
-    def refresh(self, text: str) -> None:
+    async def refresh(self) -> None:
         """Show again, as when a version was added."""
-        self._text = text
         self._choices()
         self._show()
 
     def _choices(self) -> None:
-        versions = versions_of(self._id)
+        versions = versions_of(self._id, self._kind)
         numbers = [str(version.number) for version in versions]
+        if numbers == self._offered:
+            return
+        self._offered = numbers
         if self._before not in numbers:
             self._before = numbers[0] if numbers else ""
         names = {str(version.number): self._name(version.number) for version in versions}
@@ -58,7 +63,7 @@ class ComparePane:
         self._show()
 
     def _show(self) -> None:
-        texts = {str(version.number): version for version in versions_of(self._id)}
+        texts = {str(version.number): version for version in versions_of(self._id, self._kind)}
         before = texts[self._before].text() if self._before in texts else ""
         after = texts[self._after].text() if self._after in texts else self._text
         self._shown.clear()

@@ -1,4 +1,5 @@
-"""The procedure editor: text with the checker's faults inline, picture, trial on a timeline, versions."""
+"""The editor of a rule file (procedure, bench, rule set): text with the checker's faults inline, beside it
+what this kind of file shows: picture, trial on a timeline, what a camera sees, who includes it, versions."""
 
 from asyncio import sleep, to_thread
 from typing import Any
@@ -6,17 +7,23 @@ from typing import Any
 from nicegui import ui
 from starlette.requests import Request
 
-from api.console.editor_compare import ComparePane
-from api.console.editor_trial import TrialPane
+from api.console.editor_panes import Pane, panes_of
 from api.console.elements import Words, box, icon, state
 from api.console.fields import button, quoted, toast
 from api.console.frame import add_script, page_frame
 from api.console.preferences import preferences_of
 from api.console.texts import Language, say
 from assessor.errors import Fault, RuleFileError
-from assessor.graph import graph_of
-from assessor.own_rules import Version, faults_of_text, origin_of, read_text, save_version, versions_of
-from assessor.procedure import Procedure
+from assessor.located_yaml import Located
+from assessor.own_rules import (
+    Kind,
+    Version,
+    faults_of_text,
+    origin_of,
+    read_text,
+    save_version,
+    versions_of,
+)
 from assessor.schema import schema_of
 from assessor.store import UnknownIdError
 
@@ -24,27 +31,27 @@ PAUSE_S = 0.4  # typing rests for so long before the text is checked
 MOST_FAULTS = 100
 
 
-async def show_editor(request: Request, id: str, may_save: bool) -> None:
+async def show_editor(request: Request, kind: Kind, id: str, may_save: bool) -> None:
     """Build the page. Raises UnknownIdError."""
-    versions = await to_thread(versions_of, id)
+    versions = await to_thread(versions_of, id, kind)
     if not versions:
-        raise UnknownIdError("procedure", id)
+        raise UnknownIdError(kind.word, id)
     language = preferences_of(request).language
-    with page_frame(request, id, "rules"):
+    with page_frame(request, id, "benches" if kind is Kind.BENCHES else "rules"):
         add_script("editor.js")
-        page = EditorPage(versions, language, may_save)
+        page = EditorPage(kind, versions, language, may_save)
     await page.check()
 
 
 class EditorPage:
     """The page of one visitor: the text being edited and what was found in it."""
 
-    def __init__(self, versions: tuple[Version, ...], language: Language, may_save: bool) -> None:
-        self._id, self._language, self._may_save = versions[0].id, language, may_save
+    def __init__(self, kind: Kind, versions: tuple[Version, ...], language: Language, may_save: bool) -> None:
+        self._kind, self._id, self._language, self._may_save = kind, versions[0].id, language, may_save
         self._text = versions[0].text()
         self._edits = 0
         self._faults: tuple[Fault, ...] = ()
-        self._procedure: Procedure | None = None
+        self._read: Located | None = None
         with box("div", "page-title"):
             Words("h1", self._id)
             self._number = Words("span", self._number_of(versions[0]), "quiet", data_version="")
@@ -55,7 +62,7 @@ class EditorPage:
         with box("div", "panes editor"):
             self._writing()
             self._beside()
-        ui.run_javascript(f"completeRules({quoted(schema_of('procedure'))})")
+        ui.run_javascript(f"completeRules({quoted(schema_of(kind.word))})")
 
     def _writing(self) -> None:
         with box("section", "card writing", aria_label=say("editor.text", self._language)):
@@ -69,23 +76,25 @@ class EditorPage:
     def _beside(self) -> None:
         language = self._language
         with box("section", "card beside-text", aria_label=say("editor.views", language)):
+            makers = panes_of(self._kind, self._id, language)
             with ui.tabs().props("dense no-caps align=left") as tabs:
-                picture = ui.tab("graph", say("editor.graph", language))
-                trial = ui.tab("trial", say("editor.trial", language))
-                versions = ui.tab("versions", say("editor.versions", language))
-            with ui.tab_panels(tabs, value=picture, animated=False).classes("editor-tabs"):
-                with ui.tab_panel(picture):
-                    self._picture = box("div", "graph")
-                with ui.tab_panel(trial):
-                    self._trial = TrialPane(self._id, language)
-                with ui.tab_panel(versions):
-                    self._compare = ComparePane(self._id, language)
-        tabs.on_value_change(lambda: self._compare.refresh(self._text))
+                made = {key: ui.tab(key, say(f"editor.{key}", language)) for key in makers}
+            first = next(iter(made.values()))
+            with ui.tab_panels(tabs, value=first, animated=False).classes("editor-tabs"):
+                self._panes: list[Pane] = []
+                for key, tab in made.items():
+                    with ui.tab_panel(tab):
+                        self._panes.append(makers[key]())
+        tabs.on_value_change(self._refresh)
 
     def _number_of(self, version: Version) -> str:
         if version.number:
             return say("rules.own", self._language, number=version.number)
         return say("rules.shipped", self._language)
+
+    async def _refresh(self) -> None:
+        for pane in self._panes:
+            await pane.refresh()
 
     async def _typed(self, text: str) -> None:
         self._text = text
@@ -96,30 +105,24 @@ class EditorPage:
             await self.check()
 
     async def check(self) -> None:
-        """Look for faults in the text as it is now and show them, the picture and what can be tried."""
+        """Look for faults in the text as it is now and show them and what the text makes."""
         text, mine = self._text, self._edits
-        faults = await to_thread(faults_of_text, self._id, text)
-        procedure = None
+        faults = await to_thread(faults_of_text, self._id, text, self._kind)
+        read = None
         if not any(fault.severity == "error" for fault in faults):
-            procedure = await to_thread(read_text, self._id, text)
+            read = await to_thread(read_text, self._id, text, self._kind)
         if mine == self._edits:
-            self._faults, self._procedure = faults, procedure
+            self._faults, self._read = faults, read
             self._show(text)
 
     def _show(self, text: str) -> None:
-        here = str(origin_of(self._id))
+        here = str(origin_of(self._id, self._kind))
         marked = [fault for fault in self._faults if fault.file == here]
         self._editor.decorations = [one for fault in marked for one in _decorations(fault, text)]
         self._editor.line_tooltips = _tooltips(marked, self._language)
         self._list(here)
-        self._trial.take(self._procedure)
-        self._compare.take(text)
-        self._picture.clear()
-        with self._picture:
-            if self._procedure is None:
-                Words("p", say("editor.no_picture", self._language), "quiet hint")
-            else:
-                ui.html(graph_of(self._procedure, self._language), sanitize=False)  # its texts are escaped
+        for pane in self._panes:
+            pane.take(self._read, text)
 
     def _list(self, here: str) -> None:
         language = self._language
@@ -161,16 +164,20 @@ class EditorPage:
         if not self._may_save:
             return
         try:
-            version = await to_thread(save_version, self._id, self._text)
-        except RuleFileError:
+            version = await to_thread(save_version, self._id, self._text, self._kind)
+        except RuleFileError as error:
             await self.check()
-            toast(say("editor.not_saved", self._language), "wrong")
+            known = {(fault.line, fault.key) for fault in self._faults}
+            if other := [fault for fault in error.faults if (fault.line, fault.key) not in known]:
+                toast(other[0].render(self._language).removeprefix(f"{other[0].file}:"), "wrong")
+            else:
+                toast(say("editor.not_saved", self._language), "wrong")
             return
         self._text = version.text()
         self._editor.value = self._text
         self._number.text = self._number_of(version)
         await self.check()
-        self._compare.refresh(self._text)
+        await self._refresh()
         toast(say("editor.saved", self._language, number=version.number))
 
 

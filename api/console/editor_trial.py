@@ -8,6 +8,7 @@ from api.console.elements import Words, box, outcome_state
 from api.console.fields import VALUE, button, choice
 from api.console.texts import Language, say, shown_outcome
 from assessor.errors import RuleFileError
+from assessor.located_yaml import Located
 from assessor.own_rules import timelines_of
 from assessor.procedure import Procedure
 from assessor.shown import points
@@ -36,9 +37,12 @@ class TrialPane:
         self._area.on("change", lambda e: self._typed(str(e.args)), js_handler=VALUE)
         self._result = box("div", "trial-result", aria_live="polite")
 
-    def take(self, procedure: Procedure | None) -> None:
+    def take(self, read: Located | None, _text: str) -> None:
         """What to judge by from now on; None while the text has faults."""
-        self._procedure = procedure
+        self._procedure = read if isinstance(read, Procedure) else None
+
+    async def refresh(self) -> None:
+        """Nothing to show anew: the trial stands until the next one."""
 
     def _read(self, stem: str) -> str:
         return self._examples[stem].read_text(encoding="utf-8") if stem in self._examples else ""

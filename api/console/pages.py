@@ -33,6 +33,7 @@ from api.console.roster_page import add_template, show_roster
 from api.console.rules_page import show_rules
 from api.console.sheet_page import show_sheet
 from api.deps import caller_of
+from assessor.own_rules import Kind
 from assessor.people.caller import Caller
 from assessor.people.roles import Action
 from assessor.people.scope import seen_by
@@ -97,12 +98,12 @@ def _register(store: Store) -> None:
         return store.seen_as(seen_by(caller))
 
     @ui.page("/", response_timeout=SLOW_S)
-    async def home(request: Request, cursor: str | None = None) -> Response | None:
+    async def home(request: Request) -> Response | None:
         caller = caller_of(request)
         if caller is not None and not caller.must_change and not caller.may(Action.READ_ATTEMPTS):
             return RedirectResponse(places_of(caller)[0][1], 303)
         return await shown(
-            request, Action.READ_ATTEMPTS, lambda caller: show_attempts(seen(caller), request, cursor)
+            request, Action.READ_ATTEMPTS, lambda caller: show_attempts(store, request, caller)
         )
 
     @ui.page("/attempts/{attempt_id}", response_timeout=SLOW_S)
@@ -151,12 +152,28 @@ def _register_rules() -> None:
     async def rules(request: Request) -> Response | None:
         return await shown(request, Action.EDIT_RULES, lambda _: show_rules(request))
 
-    @ui.page("/rules/{id}", response_timeout=SLOW_S)
-    async def editor(request: Request, id: str) -> Response | None:
+    def may_save(caller: Caller, kind: Kind) -> bool:
+        return caller.may(Action.EDIT_RULES) or (kind is Kind.BENCHES and caller.may(Action.EDIT_DEVICES))
+
+    async def edit(request: Request, kind: Kind, id: str, action: Action) -> Response | None:
         return await shown(
-            request,
-            Action.EDIT_RULES,
-            lambda caller: show_editor(request, id, caller.may(Action.EDIT_RULES)),
+            request, action, lambda caller: show_editor(request, kind, id, may_save(caller, kind))
+        )
+
+    @ui.page("/rules/{id}", response_timeout=SLOW_S)
+    async def procedure_editor(request: Request, id: str) -> Response | None:
+        return await edit(request, Kind.PROCEDURES, id, Action.EDIT_RULES)
+
+    @ui.page("/rules/sets/{id}", response_timeout=SLOW_S)
+    async def rule_set_editor(request: Request, id: str) -> Response | None:
+        return await edit(request, Kind.RULE_SETS, id, Action.EDIT_RULES)
+
+    @ui.page("/benches/{id}", response_timeout=SLOW_S)
+    async def bench_editor(request: Request, id: str) -> Response | None:
+        caller = caller_of(request)  # who sets benches up, and who writes procedures for them
+        is_operator = caller is not None and caller.may(Action.EDIT_DEVICES)
+        return await edit(
+            request, Kind.BENCHES, id, Action.EDIT_DEVICES if is_operator else Action.EDIT_RULES
         )
 
 

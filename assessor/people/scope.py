@@ -5,7 +5,7 @@ What is out of scope is not there: a query with its condition finds nothing, and
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from assessor.people.caller import Caller, Grant
@@ -96,6 +96,18 @@ def _attempts_of(caller: Caller, grant: Grant) -> Condition:
         here = or_(_assigned(named, named.bench == grant.bench), and_(there, ~elsewhere))
         return and_(here, _in_school(caller.school_id))
     return false() if grant.role is Role.MENTOR else _in_school(caller.school_id)
+
+
+def class_is(class_id: UUID) -> Condition:
+    """On `AttemptRow`: it belongs to this class now."""
+    newest = aliased(AssignmentRow)
+    return _assigned(newest, _in_class(newest, class_id))
+
+
+def owner_is(people: Select[UUID]) -> Condition:
+    """On `AttemptRow`: it is one of these people's now."""
+    newest = aliased(AssignmentRow)
+    return _assigned(newest, newest.person_id.in_(people))
 
 
 def released() -> Condition:
