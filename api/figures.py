@@ -10,8 +10,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import assessor
 from assessor.free_space import free_bytes
+from assessor.ledger.vital_signs import VitalSigns
 from assessor.settings import reserve_bytes
 
+_SIGNS = {
+    "waiting_writes": "Writes that nobody has begun",
+    "events": "Events that benches reported",
+    "failed_sign_ins": "Refused sign-ins within the last hour",
+    "logins_locked": "Names locked out by refused sign-ins within the last hour",
+    "open_data_requests": "Requests about personal data that nobody has answered",
+    "last_backup_s": "When the newest backup was made, Unix time; 0: never",
+}
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
@@ -27,7 +36,14 @@ class Figures:
             registry=self._registry,
         )  # fmt: skip
         self._running = Gauge("assessor_requests_running", "Not yet answered", registry=self._registry)
+        self.writes = Histogram(
+            "assessor_write_seconds", "Until a write is on disk, waiting included", buckets=_SECONDS,
+            registry=self._registry,
+        )  # fmt: skip
         self._attempts = Gauge("assessor_attempts", "Attempts in the store", registry=self._registry)
+        self._signs = {
+            name: Gauge(f"assessor_{name}", what, registry=self._registry) for name, what in _SIGNS.items()
+        }
         self._free = Gauge("assessor_disk_free_bytes", "Free where results are kept", registry=self._registry)
         self._reserve = Gauge(
             "assessor_disk_reserve_bytes", "With less, clips are not cut", registry=self._registry
@@ -35,9 +51,11 @@ class Figures:
         version = Gauge("assessor_version", "The version that runs", ("version",), registry=self._registry)
         version.labels(assessor.__version__).set(1)
 
-    def render(self, attempts: int, data: Path) -> bytes:
+    def render(self, attempts: int, data: Path, signs: VitalSigns) -> bytes:
         """As Prometheus reads it. `data`: the folder of the results."""
         self._attempts.set(attempts)
+        for name, gauge in self._signs.items():
+            gauge.set(getattr(signs, name))
         self._free.set(free_bytes(data))
         self._reserve.set(reserve_bytes())
         return generate_latest(self._registry)

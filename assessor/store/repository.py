@@ -97,6 +97,15 @@ class Store(Results):
         other._mark = mark
         return other
 
+    @property
+    def waiting(self) -> int:
+        """Writes that nobody has begun."""
+        return self._writer.waiting
+
+    def tell_writes(self, observe: Callable[[float], None]) -> None:
+        """Tell `observe` how many seconds each write took, the waiting included."""
+        self._writer.observe = observe
+
     def write(self, work: Callable[[Session], T]) -> T:
         """What `work` returns once what it added is on disk; it may be run twice. Raises StoreError."""
         mark = self._mark

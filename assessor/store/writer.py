@@ -37,20 +37,30 @@ class GroupWriter:
         self._most = most
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._open = True
+        self.observe: Callable[[float], None] = lambda seconds: None  # told how long each job took
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
+    @property
+    def waiting(self) -> int:
+        """Jobs that nobody has begun."""
+        return self._jobs.qsize()
+
     def write(self, work: Callable[[Session], T]) -> T:
         """What `work` returns, once it is committed."""
         done: Future[T] = Future()
+        began = time.perf_counter()
         with self._lock:
             if not self._open:
                 raise StoreError(
                     "expected an open store, but it was closed before this was written; open it again"
                 )
             self._jobs.put((work, done))
-        return done.result()
+        try:
+            return done.result()
+        finally:
+            self.observe(time.perf_counter() - began)
 
     def close(self) -> None:
         """Commit what waits, then stop."""
