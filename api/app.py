@@ -163,11 +163,12 @@ def config_of(app: FastAPI) -> "uvicorn.Config":
     """How the app is served."""
     import uvicorn
 
-    from api.patience import ImpatientProtocol
+    from api.patience import ImpatientProtocol, ImpatientSocket
 
     return uvicorn.Config(
         app,
         http=ImpatientProtocol,
+        ws=ImpatientSocket,
         log_config=server_log_config(),
         log_level="warning",
         access_log=False,

@@ -3,12 +3,13 @@
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from api.problems import ProblemError
 from assessor.types import Text
@@ -69,9 +70,24 @@ def file_response(root: Path, relative: PurePosixPath | None, range_header: str 
             raise
         headers["Content-Range"] = f"bytes {part.first}-{part.last}/{size}"
     headers["Content-Length"] = str(part.last - part.first + 1)
-    return StreamingResponse(
-        _read(file, part), 200 if range_header is None else 206, headers, MEDIA_TYPES[relative.suffix]
-    )
+    status = 200 if range_header is None else 206
+    return _FileResponse(file, part, status, headers, MEDIA_TYPES[relative.suffix])
+
+
+class _FileResponse(StreamingResponse):
+    """Lets go of its file at once, also when its reader is gone half way."""
+
+    def __init__(
+        self, file: BinaryIO, part: ByteRange, status: int, headers: Mapping[str, str], media_type: str
+    ) -> None:
+        super().__init__(_read(file, part), status, headers, media_type)
+        self._file = file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._file.close()
 
 
 def _open_inside(root: Path, relative: PurePosixPath) -> BinaryIO:

@@ -1,23 +1,28 @@
 """What one caller may take of the server: size and time of a request, how many, from which page."""
 
+import os
 import re
 import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import cast
 
 import httpx
 import pytest
+from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
 from api.app import Settings, create_app
 from api.limits import BODY_BYTES, BodyLimits, Rate, RateLimit
-from api.patience import ImpatientProtocol
+from api.patience import ImpatientProtocol, ImpatientSocket
 from assessor.people.caller import Grant
 from assessor.people.roles import Role
 from assessor.store import Store
 from tests.api_site import serving_app
+from tests.attempts import build_record, write_evidence
 from tests.console_site import sign_in_head
 from tests.school import add_school
 from tests.stores import open_store
@@ -241,3 +246,147 @@ def test_figures_count_routes_and_never_ids(client: httpx.Client, store: Store) 
 def test_the_data_folder_of_these_tests_is_small(store: Store) -> None:
     """None of the bodies above was kept on the disk."""
     assert sum(path.stat().st_size for path in Path(store.data).rglob("*") if path.is_file()) < 20_000_000
+
+
+@contextmanager
+def deaf_line(client: httpx.Client) -> Iterator[socket.socket]:
+    """A connection whose window is small and whose client does not read."""
+    with socket.socket() as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        line.settimeout(30)
+        line.connect((client.base_url.host, client.base_url.port))
+        yield line
+
+
+def is_let_go(line: socket.socket, sent: int) -> bool:
+    """Whether less than everything ever comes: the rest was dropped with the connection."""
+    came = 0
+    try:
+        while part := line.recv(65536):
+            came += len(part)
+    except ConnectionResetError:
+        return True
+    return came < sent
+
+
+BIG = 64 * 1024 * 1024
+
+
+async def endless_app(scope: Scope, receive: Receive, send: Send) -> None:
+    """Sends as much as it may, over HTTP 64 MB, on a socket without end; notes how much was taken."""
+    piece = b"x" * 65536
+    if scope["type"] == "http":
+        headers = [(b"content-length", str(BIG).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        for number in range(BIG // len(piece)):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            TAKEN[scope["path"]] = number + 1
+        return
+    await receive()
+    await send({"type": "websocket.accept"})
+    try:
+        while (await receive())["type"] == "websocket.receive":
+            for _ in range(100):
+                await send({"type": "websocket.send", "bytes": piece})
+                TAKEN[scope["path"]] = TAKEN.get(scope["path"], 0) + 1
+    finally:
+        TAKEN["ended"] = 1
+
+
+TAKEN: dict[str, int] = {}
+ASKS = b"GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+UPGRADE = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
+ONE_FRAME = b"\x82\x81\x00\x00\x00\x00x"  # binary, one byte, masked with zeros
+
+
+@pytest.fixture
+def endless(monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Client]:
+    TAKEN.clear()
+    monkeypatch.setattr(ImpatientProtocol, "send_s", 1.0)
+    monkeypatch.setattr(ImpatientSocket, "send_s", 1.0)
+    with serving_app(cast(FastAPI, endless_app)) as client:
+        yield client
+
+
+@pytest.mark.fault(77)
+def test_an_answer_that_nobody_reads_is_not_made_and_its_reader_let_go(endless: httpx.Client) -> None:
+    with deaf_line(endless) as line:
+        line.sendall(ASKS % b"/deaf" + b"\r\n")
+        time.sleep(0.5)
+        made = TAKEN["/deaf"]
+        assert made < BIG // 65536 / 2, "what is not taken is not made"
+        time.sleep(1.5)
+        assert is_let_go(line, BIG)
+    assert TAKEN["/deaf"] <= BIG // 65536
+
+
+@pytest.mark.fault(77)
+def test_a_slow_reader_that_reads_gets_everything(endless: httpx.Client) -> None:
+    with deaf_line(endless) as line:
+        line.sendall(ASKS % b"/slow" + b"Connection: close\r\n\r\n")
+        began = time.monotonic()
+        came = 0
+        while part := line.recv(1 << 20):
+            came += len(part)
+            if time.monotonic() - began < 3:
+                time.sleep(0.005)
+    assert came > BIG
+
+
+@pytest.mark.fault(77)
+def test_a_socket_that_nobody_reads_asks_for_no_more_and_is_let_go(endless: httpx.Client) -> None:
+    with deaf_line(endless) as line:
+        line.sendall(ASKS % b"/socket" + UPGRADE + b"AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n" + ONE_FRAME)
+        assert b" 101 " in line.recv(60)
+        line.sendall(ONE_FRAME * 1000)
+        time.sleep(0.5)
+        first = TAKEN["/socket"]
+        time.sleep(0.3)
+        assert TAKEN["/socket"] - first <= 1, "it takes nothing, so nothing is made"
+        assert first < 100 * 1000 / 10
+        until = time.monotonic() + 20
+        while "ended" not in TAKEN and time.monotonic() < until:
+            time.sleep(0.1)
+        assert is_let_go(line, 65536 * 100 * 1000)
+    assert "ended" in TAKEN
+    assert TAKEN["/socket"] < 100 * 1000 / 10
+
+
+@pytest.mark.fault(77)
+def test_many_that_never_read_a_clip_cost_little_and_keep_nobody_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ImpatientProtocol, "send_s", 1.0)
+    record = build_record()
+    write_evidence(record, tmp_path)
+    with open_store(tmp_path) as store:
+        evidence = next(iter(store.evidence_ids(store.save_attempt(record)).values()))
+        token, clip = sign_in_head(store), store.evidence(evidence).clip
+        assert clip is not None
+        os.truncate(tmp_path / clip, BIG)
+        head = f"Host: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
+        with serving_app(create_app(Settings(store, console=False))) as client, ExitStack() as open_lines:
+            before = resident_bytes()
+            lines = [open_lines.enter_context(deaf_line(client)) for _ in range(60)]
+            for line in lines:
+                line.sendall(f"GET /v1/evidence/{evidence}/clip HTTP/1.1\r\n".encode() + head)
+            assert client.get("/v1/health").status_code == 200
+            time.sleep(0.5)
+            assert resident_bytes() - before < 100_000_000, "60 clips of 64 MB"
+            assert open_files(clip.name) > 0
+            until = time.monotonic() + 20
+            while open_files(clip.name) and time.monotonic() < until:
+                time.sleep(0.1)
+            assert open_files(clip.name) == 0, "who was let go holds no file"
+            assert all(is_let_go(line, BIG) for line in lines)
+
+
+def open_files(name: str) -> int:
+    """How often this process has the file open."""
+    links = [Path(f"/proc/self/fd/{one}") for one in os.listdir("/proc/self/fd")]
+    return sum(link.exists() and os.readlink(link).endswith(name) for link in links)
+
+
+def resident_bytes() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, FastAPI, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 
 import assessor
 from api.deps import StoreDep, anybody, may
@@ -20,6 +20,7 @@ from assessor.people.roles import Action
 
 router = APIRouter(tags=["about"])
 _PACKAGES = (Path(assessor.__file__).parent, Path(__file__).parents[1])
+_PIECE = 64 * 1024
 _AROUND = ("LICENSE", "pyproject.toml", "README.md")  # what it takes to build and to pass on the program
 _SOURCE_TYPES = {".py", ".yaml", ".mako", ".html", ".css", ".js", ".svg", ".md"}
 
@@ -40,8 +41,14 @@ def read_health(store: StoreDep) -> HealthOut:
 def read_source() -> Response:
     """The source of the running program, as it runs."""
     name = f"assessor-{assessor.__version__}-source.zip"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(_source_zip(), media_type="application/zip", headers=headers)
+    packed = _source_zip()
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Length": str(len(packed)),
+    }
+    # Piece by piece: a slow client holds one of them, not a copy of all.
+    pieces = (packed[start : start + _PIECE] for start in range(0, len(packed), _PIECE))
+    return StreamingResponse(pieces, media_type="application/zip", headers=headers)
 
 
 @router.get("/openapi.json", include_in_schema=False)
