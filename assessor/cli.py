@@ -18,6 +18,7 @@ import typer
 from assessor import (
     __version__,
     board_commands,
+    camera_commands,
     ledger_commands,
     report_commands,
     rule_commands,
@@ -297,3 +298,4 @@ train_commands.register(app)
 report_commands.register(app)
 ledger_commands.register(app)
 board_commands.register(app)
+camera_commands.register(app)

@@ -33,6 +33,7 @@ VENDORS = {
         "assessor/ledger_commands.py",
         "assessor/train_commands.py",
         "assessor/board_commands.py",
+        "assessor/camera_commands.py",
         "assessor/command_options.py",
     ),
     "jinja2": ("assessor/printed_sheet.py", "api/console/plain.py"),

@@ -1,4 +1,4 @@
-"""What is told of a camera, by the second: every state from synthetic pictures, with no camera and no clock."""
+"""What is told of a camera, by the second: every state from synthetic pictures, no camera, no clock."""
 
 import cv2
 import numpy as np
@@ -8,6 +8,7 @@ from assessor.camera.live import Look, Spoilt
 from assessor.classroom.backoff import STEPS_S, BackOff
 from assessor.classroom.health import CameraState, Health
 from assessor.classroom.words import LOST, STATES, said, what_to_do
+from assessor.sheet_words import word
 from assessor.types import Gap
 
 GOOD = Look(120.0, 40.0, 0.01, 0.5)
@@ -157,6 +158,11 @@ def test_every_loss_says_what_it_is_and_what_to_do_in_both_languages(code: str) 
 
 def test_every_state_has_words() -> None:
     assert set(STATES) == set(CameraState)
+
+
+@pytest.mark.parametrize("state", [state for state in CameraState if state is not CameraState.LIVE])
+def test_every_gap_can_be_shown_on_a_mark_sheet(state: CameraState) -> None:
+    assert word("gap", state.value).zh != state.value  # where there are no words, the key is shown
 
 
 @pytest.mark.fault(12)

@@ -1,6 +1,6 @@
 """The webcams of this machine, by paths that stay the same, as Linux lists them under /dev/v4l and /sys.
 
-Takes the device tree; gives names, buses, sizes, and which program holds a camera.
+Takes the device tree; gives names, buses, and which program holds a camera.
 """
 
 import os
@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-
-FORMATS = re.compile(r"(?:Compressed|Raw)\s*:\s*(\S+)\s*:[^:]*:((?:\s+\d+x\d+)+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +69,6 @@ def holder_of(tree: DeviceTree, path: str) -> str:
                 name = (process / "comm").read_text(encoding="utf-8", errors="replace").strip()
                 return f"({name}, {process.name})"
     return ""
-
-
-def sizes_in(log: str) -> list[str]:
-    """The sizes that ffmpeg lists for a webcam, with the format, e.g. `mjpeg 1280x720`."""
-    listed = [(match[1], size) for match in FORMATS.finditer(log) for size in match[2].split()]
-    return [f"{name} {size}" for name, size in dict.fromkeys(listed)]
 
 
 def _links(tree: DeviceTree, folder: str) -> Iterator[tuple[str, str]]:
