@@ -66,6 +66,19 @@ def report(
         terminal.show_tables([table_of(found, terminal.language())])
 
 
+@audit_app.command()
+def impact(
+    out: Annotated[Path, typer.Option("--out", help="The Markdown file to write.")], as_json: AsJson = False
+) -> None:
+    """Fill the impact assessment in from what is set here: what is kept and why, how long, who sees it."""
+    from assessor.ledger.impact import impact_assessment
+    from assessor.rule_commands import write_text
+
+    with _open() as store:
+        write_text(out, impact_assessment(store, terminal.language()))
+    _show({"written": str(out)}, as_json)
+
+
 def _told(chain: "Chain") -> str:
     if chain.bad is not None:
         why = getattr(chain.bad.why, terminal.language())

@@ -93,6 +93,12 @@ def check_target(url: str, allowed: Sequence[Allowed], resolve: Resolve | None =
     return Target(url, scheme, host, port, str(addresses[0]))
 
 
+def entry_of(allowed: Allowed) -> str:
+    """As the list holds it."""
+    host = _bracketed(str(allowed.host))
+    return f"{allowed.scheme}://{host}:{'*' if allowed.port is None else allowed.port}"
+
+
 def host_of(url: str) -> Allowed:
     """The entry for an address that the administrator set up elsewhere. Raises RefusedError."""
     scheme, host, port = _parts_of(url)
