@@ -103,6 +103,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.store = settings.store
     app.state.views = Views()
     app.state.figures = Figures()
+    settings.store.tell_writes(app.state.figures.writes.observe)
     for module in ROUTES:
         app.include_router(module.router, prefix=PREFIX)
     routes = [route for module in ROUTES for route in module.router.routes if isinstance(route, APIRoute)]
