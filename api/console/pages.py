@@ -17,6 +17,7 @@ from api.console.attempts_page import show_attempts
 from api.console.audit_page import show_audit
 from api.console.benches_page import show_benches
 from api.console.board_page import show_board
+from api.console.contest_page import register_contest
 from api.console.door_pages import SignIn, show_account, show_enter, show_set_up, show_sign_in
 from api.console.doors import add_doors
 from api.console.editor_page import show_editor
@@ -55,6 +56,7 @@ def add_console(app: FastAPI, store: Store, *, with_provider: bool = False) -> N
     _register_rules()
     _register_school(store)
     register_privacy(store)
+    register_contest(store)
     _register_rest()
     ui.run_with(
         app,

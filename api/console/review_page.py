@@ -14,11 +14,12 @@ from api.console.fields import button, quoted, toast
 from api.console.frame import add_script, page_frame
 from api.console.preferences import preferences_of
 from api.console.review_filter import TABS, Asked, asked_of, filter_of, show_filter
-from api.console.review_panel import Actions, ReviewPanel, Shown, Typed
+from api.console.review_panel import Actions, ReviewPanel, Shown, Typed, blind_code
 from api.console.review_reading import choices_for, read_item, student_meant
 from api.console.texts import Language, say
 from assessor.errors import ConflictError, RefusedError
 from assessor.people.caller import Caller
+from assessor.people.roles import Action, Role
 from assessor.review import decide as deciding
 from assessor.review.decide import Decided, Seen
 from assessor.review.drafts import keep_draft
@@ -97,6 +98,8 @@ class ReviewPage:
                         self._counts[tab] = Words("b", str(found.left[tab]))
             box("span", "spring")
             Words("span", say("review.hint", language), "quiet keys")
+            if self._caller.may(Action.ARBITRATE) or Role.REFEREE in self._caller.roles:
+                Words("a", say("contest.title", language), "button", href="/contest", data_contest="")
             undo = button(say("review.undo", language), self.undo, "", "undo")
             set_attributes(undo, data_key="u", data_undo="")
             label = say("review.filter", language)
@@ -149,7 +152,8 @@ class ReviewPage:
             with box("div", "queue-words"):
                 name = Words("button", getattr(item.title, language), "cover", type="button")
                 name.on("click", lambda: self.choose(key))
-                who = " · ".join(filter(None, (item.student, item.class_name, item.bench)))
+                whose = item.student or say("review.code", language, code=blind_code(item.attempt_id))
+                who = " · ".join(filter(None, (whose, item.class_name, item.bench)))
                 Words("div", who, "quiet who-what")
             with box("div", "queue-figures"):
                 severity = say(f"review.severity.{int(item.severity)}", language)

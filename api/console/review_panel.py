@@ -18,7 +18,7 @@ from assessor.review.drafts import ReviewDraft
 from assessor.review.item_view import ItemView
 from assessor.review.reference import Reference
 from assessor.review.standing import Decision
-from assessor.review.wishes import REASONS
+from assessor.review.wishes import ABNORMAL, REASONS
 from assessor.shown import moment, points
 from assessor.types import Evidence, MarkLine, Outcome, Text
 
@@ -92,7 +92,11 @@ class ReviewPanel(LinePanel):
         with box("div", "facts quiet"):
             Words("span", getattr(attempt.procedure_title, language))
             Words("span", attempt.bench)
-            Words("a", say("review.sheet", language), "", href=f"/attempts/{attempt.id}?line={view.item}")
+            if view.blind:
+                Words("span", say("review.blind", language, code=blind_code(attempt.id)), "", data_blind="")
+            else:
+                address = f"/attempts/{attempt.id}?line={view.item}"
+                Words("a", say("review.sheet", language), "", href=address)
 
     def _machine(self, view: ItemView, line: MarkLine) -> str:
         if view.line is None:
@@ -116,6 +120,8 @@ class ReviewPanel(LinePanel):
             names = {Decision.REFUSE: "review.refuse", Decision.ENTER: "review.enter"}
             self._key(say(names.get(other, "review.overturn"), language), "R", "edit").props["data-open"] = ""
             self._decision(say("review.doubt", language), "S", "help", Decision.DOUBT)
+            if view.blind:
+                self._abnormal()
         self._fields(view, line, other, draft)
 
     def _key(self, text: str, key: str, picture: str) -> ui.element:
@@ -129,6 +135,15 @@ class ReviewPanel(LinePanel):
         made = self._key(text, key, picture)
         made.on("click", lambda e: self._actions.decide(decision, _typed(e.args), None), js_handler=FIELDS)
         return made
+
+    def _abnormal(self) -> None:
+        """Something is out of order: the chief referee has to know. It needs a note."""
+        made = self._key(say("review.abnormal", self._language), "X", "report")
+        made.on(
+            "click",
+            lambda e: self._actions.decide(Decision.DOUBT, _typed(e.args), ABNORMAL),
+            js_handler="(e) => abnormal() && emit(typedIn(e))",
+        )
 
     def _fields(self, view: ItemView, line: MarkLine, other: Decision, draft: ReviewDraft | None) -> None:
         language, kept = self._language, dict(draft.body) if draft else {}
@@ -246,8 +261,14 @@ class ReviewPanel(LinePanel):
                     said = say(f"review.said.{one.decision}", language)
                     gave = "" if one.awarded is None else f" {points(one.awarded)}"
                     why = getattr(REASONS.get(one.reason_code or "", NOTHING), language)
+                    why = say("review.abnormal", language) if one.reason_code == ABNORMAL else why
                     told = " · ".join(filter(None, (f"{said}{gave}", one.by, why, one.reason or "")))
                     Words("span", f"{moment(one.created_utc)} {told}")
+
+
+def blind_code(attempt_id: UUID) -> str:
+    """What an attempt is called where nobody may know whose it is."""
+    return attempt_id.hex[:6].upper()
 
 
 def _decisions(view: ItemView, line: MarkLine) -> tuple[Decision | None, Decision]:

@@ -25,12 +25,14 @@ from api.console.line_panel import LinePanel
 from api.console.preferences import preferences_of
 from api.console.procedure_words import read_procedure
 from api.console.release_bar import ReleaseBar, draft_for
+from api.console.review_panel import blind_code
 from api.console.sheet_data import SheetData, read_sheet
 from api.console.texts import Language, say, say_or, shown_outcome
 from api.console.timeline import Timeline
 from api.schemas import evidence_address
 from assessor.people.caller import Caller
 from assessor.people.scope import seen_by
+from assessor.review.item_view import marks_blind
 from assessor.sheet_sections import Section
 from assessor.sheet_words import passed_word, word
 from assessor.shown import clock, moment, points, shortened, visible
@@ -46,14 +48,26 @@ async def show_sheet(
     """Build the page. Raises UnknownIdError."""
     data = await to_thread(read_sheet, store.seen_as(seen_by(caller)), attempt_id)
     draft = await to_thread(draft_for, store, caller, attempt_id)
-    if draft is not None:  # what people have decided so far, before it is confirmed
+    blind = await to_thread(marks_blind, store, caller, attempt_id)
+    if blind:  # what others gave, and whose it is, is not for those who mark it
+        code = say("review.blind", preferences_of(request).language, code=blind_code(attempt_id))
+        data = replace(data, attempt=replace(data.attempt, student=None, recording_names=(code,)))
+    elif draft is not None:  # what people have decided so far, before it is confirmed
         data = replace(data, sheet=replace(draft.sheet, state=draft.state.value))
     language = preferences_of(request).language
     title = f"{visible(shortened(data.attempt.recording_names[0], 60))} · {say('sheet.title', language)}"
     with page_frame(request, title):
         if draft is not None:
             ReleaseBar(store, caller, draft, language)
-        SheetPage(data, language).choose(item, by_hand=False)
+        SheetPage(data, language, blind).choose(item, by_hand=False)
+
+
+def print_link(attempt_id: UUID, language: Language) -> None:
+    """Leads to the page to print."""
+    address = f"/v1/attempts/{attempt_id}/sheet.html?lang={language}"
+    with box("a", "plain print", href=address, target="_blank", data_print=""):
+        icon("print")
+        Words("span", say("sheet.print", language))
 
 
 def pdf_link(attempt_id: UUID, language: Language) -> None:
@@ -69,8 +83,8 @@ def pdf_link(attempt_id: UUID, language: Language) -> None:
 class SheetPage:
     """The page of one visitor; knows which line is chosen."""
 
-    def __init__(self, data: SheetData, language: Language) -> None:
-        self._data, self._language = data, language
+    def __init__(self, data: SheetData, language: Language, blind: bool = False) -> None:
+        self._data, self._language, self._blind = data, language, blind
         self._rows: dict[str, Element] = {}
         self._chosen: Element | None = None
         self._head()
@@ -106,7 +120,8 @@ class SheetPage:
                 with box("h1", title=names):
                     user_text(attempt.recording_names[0], 80)
                 with box("div", "facts quiet"):
-                    student_name(attempt.student, language)
+                    if not self._blind:
+                        student_name(attempt.student, language)
                     Words("span", getattr(attempt.procedure_title, language))
                     Words("span", attempt.bench)
                     Words("span", moment(attempt.created_utc))
@@ -116,11 +131,9 @@ class SheetPage:
                 )
                 self._passed()
                 attempt_notes(attempt, language)
-            address = f"/v1/attempts/{attempt.id}/sheet.html?lang={language}"
-            with box("a", "plain print", href=address, target="_blank", data_print=""):
-                icon("print")
-                Words("span", say("sheet.print", language))
-            pdf_link(attempt.id, language)
+            if not self._blind:  # the name stands on them
+                print_link(attempt.id, language)
+                pdf_link(attempt.id, language)
             with box("div", "score", data_total=""):
                 Words("b", points(self._data.sheet.total))
                 Words("span", f"/ {points(self._data.sheet.possible)}", "quiet")

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from api.console.texts_contest import CONTEST_TEXTS
 from api.console.texts_doors import DOOR_TEXTS
 from api.console.texts_editor import EDITOR_TEXTS
 from api.console.texts_marks import MARK_TEXTS
@@ -18,6 +19,7 @@ TEXTS: dict[str, Text] = {
     **EDITOR_TEXTS,
     **DOOR_TEXTS,
     **REVIEW_TEXTS,
+    **CONTEST_TEXTS,
     **MARK_TEXTS,
     **PEOPLE_TEXTS,
     **PRIVACY_TEXTS,

@@ -52,7 +52,8 @@ class Scale:
 @dataclass(frozen=True, slots=True)
 class ItemView:
     """Either `line` or `veto` is set, or neither for a veto that nobody has proposed. `round`: in which the
-    caller decides, None when it is not their turn (`why_not`); `version`: what their decision has to know."""
+    caller decides, None when it is not their turn (`why_not`); `version`: what their decision has to know;
+    `blind`: the caller must not learn whose it is, nor what other markers gave."""
 
     attempt_id: UUID
     item: str
@@ -70,6 +71,7 @@ class ItemView:
     version: int
     opinions: tuple[OpinionView, ...]
     advice: Text | None
+    blind: bool = False
 
 
 def item_view(store: Store, caller: Caller, attempt_id: UUID, item: str) -> ItemView:
@@ -104,7 +106,21 @@ def _read(session: Session, caller: Caller, attempt_id: UUID, item: str) -> Item
         version=own.version if own else 0,
         opinions=_shown(session, opinions, standing.decisive),
         advice=advice_of(desk.items[item], ()) if item in desk.items else None,
+        blind=blind,
     )
+
+
+def marks_blind(store: Store, caller: Caller, attempt_id: UUID) -> bool:
+    """Whether the caller is to mark the attempt without knowing whose it is."""
+
+    def read(session: Session) -> bool:
+        try:
+            found = seen_attempt(session, caller, Action.REVIEW, attempt_id)
+        except UnknownIdError:
+            return False  # it is not theirs to mark
+        return is_blind(read_desk(session, found), caller)
+
+    return caller.may(Action.REVIEW) and store.read(read)
 
 
 def is_blind(desk: Desk, caller: Caller) -> bool:

@@ -104,7 +104,7 @@ def _page(caller: Caller, wanted: Filter, after: Place | None) -> Select[*tuple[
         .join(AttemptRow, AttemptRow.id == ReviewItemRow.attempt_id)
         .join(BenchVersionRow, BenchVersionRow.sha256 == AttemptRow.bench_sha256)
         .join(ProcedureVersionRow, ProcedureVersionRow.sha256 == AttemptRow.procedure_sha256)
-        .outerjoin(owner, owner.seq == _newest_assignment())
+        .outerjoin(owner, owner.seq == newest_assignment())
         .outerjoin(PersonRow, PersonRow.id == owner.person_id)
         .outerjoin(ClassRow, ClassRow.id == owner.class_id)
         .options(
@@ -178,7 +178,8 @@ def _owned(holds: ColumnElement[bool]) -> ColumnElement[bool]:
     return AttemptRow.id.in_(owned)
 
 
-def _newest_assignment() -> ColumnElement[Any]:
+def newest_assignment() -> ColumnElement[Any]:
+    """The number of the row that says whose the attempt is now."""
     later = aliased(AssignmentRow)
     newest = select(func.max(later.seq)).where(later.attempt_id == AttemptRow.id).correlate(AttemptRow)
     return newest.scalar_subquery()

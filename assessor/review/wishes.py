@@ -14,6 +14,7 @@ from assessor.review.standing import Decision
 from assessor.types import Text
 
 MOST_REASON = 2000
+ABNORMAL = "abnormal"  # of a doubt: something is out of order, whoever arbitrates has to know
 LINE_DECISIONS = (Decision.ACCEPT, Decision.OVERTURN, Decision.ENTER, Decision.DOUBT)
 VETO_DECISIONS = (Decision.CONFIRM, Decision.REFUSE, Decision.DOUBT)
 REASONS: dict[str, Text] = {
@@ -52,7 +53,9 @@ def refuse(zh: str, en: str) -> RefusedError:
 
 def checked_points(desk: Desk, wish: Wish) -> float | None:
     """The points the wish comes to; None for a doubt and for vetoes."""
-    if wish.reason_code is not None and wish.reason_code not in REASONS:
+    if wish.reason_code == ABNORMAL:
+        _check_abnormal(wish)
+    elif wish.reason_code is not None and wish.reason_code not in REASONS:
         known = ", ".join(REASONS)
         raise refuse(f"reason_code 应为 {known} 之一。", f"Expected a reason_code of {known}.")
     check_text(wish.reason)
@@ -68,6 +71,12 @@ def told(code: str | None, reason: str | None) -> Text:
     zh = "：".join(filter(None, (words.zh, reason)))
     en = ": ".join(filter(None, (words.en, reason)))
     return Text(_ended(zh, "。"), _ended(en, "."))
+
+
+def _check_abnormal(wish: Wish) -> None:
+    if wish.decision is not Decision.DOUBT:
+        raise refuse("异常项只能存疑，不评分。", "What is abnormal is doubted, not marked.")
+    check_text(wish.reason, needed=True)
 
 
 def _check_veto(desk: Desk, wish: Wish) -> None:

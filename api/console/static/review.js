@@ -24,6 +24,16 @@ function openReasons() {
   reasons.scrollIntoView({ block: "nearest" });
 }
 
+// What is out of order needs a note: without one the field opens first.
+function abnormal() {
+  const note = place("[data-reasons] [data-typed=note]");
+  if (note?.value.trim()) return true;
+  openReasons();
+  note?.focus();
+  note?.setAttribute("placeholder", note.dataset.needed ?? "");
+  return false;
+}
+
 function closeAll() {
   document.activeElement?.blur?.();
   const reasons = place("[data-reasons]");
@@ -98,7 +108,7 @@ document.addEventListener("keydown", (e) => {
   else if (e.shiftKey && key === "a") askBulk();
   else if (/^[0-9]$/.test(key)) pressDigit(key);
   else if (key in OTHER_KEYS) OTHER_KEYS[key]();
-  else if (["a", "s", "u", "n", "p"].includes(key)) place(`[data-key="${key}"]`)?.click();
+  else if (["a", "s", "u", "n", "p", "x"].includes(key)) place(`[data-key="${key}"]`)?.click();
   else return;
   e.preventDefault();
 });
