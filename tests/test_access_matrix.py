@@ -169,7 +169,7 @@ ROWS = (
     Row("GET", "/v1/devices", "operator administrator"),
     Row("POST", "/v1/devices", "operator administrator", body={"bench": "bench9", "name": "工位九"}),
     Row("DELETE", "/v1/devices/{new_device}", "operator administrator", makes=new_device),
-    Row("GET", "/v1/devices/{device_id}/events", "operator teacher other_teacher head", hidden="other_head"),
+    Row("GET", "/v1/devices/{device_id}/events", "operator teacher head", hidden="other_teacher other_head"),
     Row("POST", "/v1/events", "device", body={"sent_utc": "2026-03-02T08:00:01Z", "events": [EVENT]}),
     Row("GET", "/v1/metrics", "operator administrator monitor"),
     *(Row(**row) for row in (*REVIEW_ROWS, *LEDGER_ROWS, *RIGHTS_ROWS)),

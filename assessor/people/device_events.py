@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from assessor.people.caller import Caller
 from assessor.people.roles import Action
-from assessor.people.scope import devices_seen
+from assessor.people.scope import devices_seen, events_seen
 from assessor.store import Store, UnknownIdError
 from assessor.store.ledger_tables import BenchEventRow
 from assessor.store.people_tables import DeviceRow
@@ -40,7 +40,9 @@ def events_of(
             raise UnknownIdError("device", device_id)
         query = (
             select(BenchEventRow)
-            .where(BenchEventRow.device_id == device_id, BenchEventRow.bench_seq >= from_seq)
+            .where(
+                BenchEventRow.device_id == device_id, BenchEventRow.bench_seq >= from_seq, events_seen(caller)
+            )
             .order_by(BenchEventRow.bench_seq)
             .limit(limit)
         )

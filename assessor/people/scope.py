@@ -5,12 +5,13 @@ What is out of scope is not there: a query with its condition finds nothing, and
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from assessor.people.caller import Caller, Grant
 from assessor.people.roles import Action, Role
 from assessor.store.decision_tables import AssignmentRow
+from assessor.store.ledger_tables import BenchEventRow
 from assessor.store.people_tables import ClassRow, DeviceRow, EnrolmentRow, PersonRow, SchoolRow
 from assessor.store.seen import Seen
 from assessor.store.tables import (
@@ -60,8 +61,16 @@ def persons_seen(caller: Caller, action: Action = Action.READ_PEOPLE) -> Conditi
 
 
 def devices_seen(caller: Caller, action: Action = Action.EDIT_DEVICES) -> Condition:
-    """On `DeviceRow`: those of the school."""
-    return DeviceRow.school_id == caller.school_id if caller.may(action) else false()
+    """On `DeviceRow`: all of the school for whoever holds a role everywhere; for a teacher those of the
+    benches where their classes sit (seat plan) or an attempt of them was made; for a mentor their bench's."""
+    own = (_devices_of(grant) for grant in caller.grants_for(action))
+    return and_(DeviceRow.school_id == caller.school_id, or_(false(), *own))
+
+
+def events_seen(caller: Caller) -> Condition:
+    """On `BenchEventRow` of a device in scope: what belongs to no attempt, or to one that may be seen."""
+    seen = select(AttemptRow.id).where(attempts_seen(caller, Action.READ_EVENTS))
+    return or_(BenchEventRow.attempt_id.is_(None), BenchEventRow.attempt_id.in_(seen))
 
 
 def procedures_seen(caller: Caller) -> Condition:
@@ -116,13 +125,17 @@ def released() -> Condition:
 
 
 def _assigned(newest: type[AssignmentRow], holds: Condition) -> Condition:
-    later = aliased(AssignmentRow)
-    last = select(func.max(later.seq)).where(later.attempt_id == AttemptRow.id).correlate(AttemptRow)
     return (
         exists()
-        .where(newest.attempt_id == AttemptRow.id, newest.seq == last.scalar_subquery(), holds)
+        .where(newest.attempt_id == AttemptRow.id, newest.seq == _last().scalar_subquery(), holds)
         .correlate(AttemptRow)
     )
+
+
+def _last() -> Select[int]:
+    """Which of an attempt's assignments counts."""
+    later = aliased(AssignmentRow)
+    return select(func.max(later.seq)).where(later.attempt_id == AttemptRow.id).correlate(AttemptRow)
 
 
 def _in_class(newest: type[AssignmentRow], class_id: UUID) -> Condition:
@@ -141,6 +154,23 @@ def _in_school(school_id: UUID) -> Condition:
     other = aliased(SchoolRow)
     only_school = ~exists().where(other.id != school_id).correlate(None)
     return or_(_assigned(newest, ours), and_(~somebodys, only_school))
+
+
+def _devices_of(grant: Grant) -> Condition:
+    if grant.class_id is None:
+        return true() if grant.bench is None else DeviceRow.bench == grant.bench
+    newest = aliased(AssignmentRow)
+    seats = select(EnrolmentRow.seat).where(
+        EnrolmentRow.class_id == grant.class_id, EnrolmentRow.ended_utc.is_(None)
+    )
+    worked_at = (
+        select(func.coalesce(newest.bench, BenchVersionRow.name))
+        .select_from(AttemptRow)
+        .join(BenchVersionRow, BenchVersionRow.sha256 == AttemptRow.bench_sha256)
+        .join(newest, newest.attempt_id == AttemptRow.id)
+        .where(newest.seq == _last().scalar_subquery(), _in_class(newest, grant.class_id))
+    )
+    return or_(DeviceRow.bench.in_(seats), DeviceRow.bench.in_(worked_at))
 
 
 def _persons_of(caller: Caller, grant: Grant) -> Condition:
