@@ -202,17 +202,10 @@ def _keep_supplied(options: Options, task: Task) -> None:
 
 
 def _record(job: Job, score: Score, rules: Rules, folder: str) -> AttemptRecord:
-    bench, procedure = rules.bench, rules.procedure
     return AttemptRecord(
         _recording_file(score.recording),
-        BenchVersion(bench.sha256, bench.name, _text_of(rules.bench_source), _texts_of(bench.included)),
-        ProcedureVersion(
-            procedure.sha256,
-            procedure.procedure,
-            procedure.title.text,
-            _text_of(rules.procedure_source),
-            _texts_of(procedure.included),
-        ),
+        bench_version(rules),
+        procedure_version(rules),
         job.student,
         score.header.models,
         __version__,
@@ -220,6 +213,19 @@ def _record(job: Job, score: Score, rules: Rules, folder: str) -> AttemptRecord:
         folder,
         f"{folder}/{OBSERVATIONS_FILE}",
     )
+
+
+def bench_version(rules: Rules) -> BenchVersion:
+    """The bench file as it was read."""
+    bench = rules.bench
+    return BenchVersion(bench.sha256, bench.name, _text_of(rules.bench_source), _texts_of(bench.included))
+
+
+def procedure_version(rules: Rules) -> ProcedureVersion:
+    """The procedure file as it was read."""
+    procedure = rules.procedure
+    source, included = _text_of(rules.procedure_source), _texts_of(procedure.included)
+    return ProcedureVersion(procedure.sha256, procedure.procedure, procedure.title.text, source, included)
 
 
 def _recording_file(recording: Recording) -> RecordingFile:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from assessor.classroom.aim import AimWatch
 from assessor.classroom.capture import CameraStatus, Capture
 from assessor.classroom.file import ClassBench
 from assessor.classroom.health import CameraState
@@ -83,6 +84,7 @@ class Seat:
 
     seat: ClassBench
     capture: Capture
+    aim: AimWatch
     record: Callable[[Frame], None] = lambda frame: None
     tell_pose: Callable[[Observations], None] = lambda seen: None
     ended: Callable[[Ended], None] = lambda ended: None
@@ -168,6 +170,8 @@ class Seat:
         while not self._stop.is_set():
             frame = self.capture.take(HEAR_S)
             if frame is not None:
+                aim = self.aim.look(frame)
+                self.capture.aimed(aim.state, aim.about)
                 self.record(frame)
                 with self._lock:
                     self._newest = frame
@@ -196,7 +200,6 @@ class Seat:
 
     def _saw(self, frame: Frame, seen: Observations) -> None:
         self.tell_pose(seen)
-        self._aim(seen)
         with self._lock:
             running = self._running
             self._size = frame.image.shape[1], frame.image.shape[0]
@@ -231,13 +234,6 @@ class Seat:
         self.ended(
             Ended(self.seat, running.student, attempt.size, (*before, last), told, running.begun_s, until_s)
         )
-
-    def _aim(self, seen: Observations) -> None:
-        """A camera that no longer looks at the bench as before is a gap until it was found where it is."""
-        if seen.scene == "moved":
-            self.capture.aimed(CameraState.MOVED)
-        elif seen.scene == SEEN:
-            self.capture.aimed(CameraState.LIVE)
 
     # --------------------------------------------------------------------------------------
 

@@ -60,6 +60,8 @@ class Action(StrEnum):
     ASK_ACCESS = "access.ask"
     GIVE_ACCESS = "access.give"
     READ_BREACH = "audit.breach"
+    WATCH_LIVE = "live.watch"
+    RUN_LIVE = "live.run"
 
 
 _MARKER = {
@@ -90,6 +92,8 @@ _RIGHTS: Mapping[Role, set[Action]] = {
         Action.READ_AGREEMENT,
         Action.ASK_DATA,
         Action.ASK_ACCESS,
+        Action.WATCH_LIVE,
+        Action.RUN_LIVE,
     },
     Role.HEAD: _MARKER
     | _CLASS_WORK
@@ -109,9 +113,11 @@ _RIGHTS: Mapping[Role, set[Action]] = {
         Action.ASK_ACCESS,
         Action.GIVE_ACCESS,
         Action.READ_BREACH,
+        Action.WATCH_LIVE,
+        Action.RUN_LIVE,
     },
     Role.REFEREE: _MARKER | {Action.ASK_ACCESS},
-    Role.MENTOR: {Action.READ_ATTEMPTS, Action.READ_EVIDENCE, Action.READ_RULES},
+    Role.MENTOR: {Action.READ_ATTEMPTS, Action.READ_EVIDENCE, Action.READ_RULES, Action.WATCH_LIVE},
     Role.OPERATOR: {
         Action.READ_RULES,
         Action.EDIT_DEVICES,
