@@ -7,10 +7,12 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from assessor.benchbox.clock import BenchClock
 from assessor.benchbox.ring import Budget, Ring, RingRecorder
+from assessor.benchbox.server_line import Answer, AwayError, ReportedEvent
 from assessor.types import Frame, Image
 from tests.corpus import picture
 
@@ -37,6 +39,13 @@ def record(folder: Path, times: Sequence[float], budget: Budget | None = None) -
             recorder.write(numbered(index, t_s))
         assert recorder.lost == 0
     return recorder.ring
+
+
+class DeadLine:
+    """Nobody is there."""
+
+    def report(self, sent_utc: datetime, offset_s: float | None, events: Sequence[ReportedEvent]) -> Answer:
+        raise AwayError("nobody")
 
 
 def _record_until_told(folder: Path, fps: float) -> None:

@@ -1,4 +1,6 @@
-"""Runs in a process that has a small disk of its own: what becomes of pictures when it is full.
+"""Runs in a process that has a small disk of its own: what becomes of pictures and events when it is full.
+
+Each case imports what it needs: the process starts anew for every one.
 
 unshare --user --map-root-user --mount python -m tests.small_disk CASE MEGABYTES FOLDER
 """
@@ -14,24 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-
-from assessor import batch
-from assessor.bench import load_bench
-from assessor.benchbox.ring import Budget, RingRecorder
-from assessor.benchbox.ring_pictures import RingPictures
-from assessor.benchbox.segments import pictures_of, segments_in, times_of
-from assessor.benchbox.spool import Noted, Spool
-from assessor.camera import probe
-from assessor.evidence import Cut, cut_clips
-from assessor.recording import read_observations, write_observations
-from assessor.sheet_files import cuts_of
-from assessor.store import open_store
-from assessor.types import Frame
-from tests.corpus import Plan, write_video
-from tests.observed import BENCH, MOTOR, write_seen
-from tests.rings import CLOCK, as_it_is, clock
 
 ROOT = Path(__file__).parents[1]
 OWN_MOUNTS = ["unshare", "--user", "--map-root-user", "--mount"]
@@ -60,6 +45,17 @@ def fill(folder: Path, leave: int) -> Path:
 
 def scoring(folder: Path) -> dict[str, object]:
     """A recording is scored three times: with room for some clips, for none, and for all again."""
+    import numpy as np
+
+    from assessor import batch
+    from assessor.bench import load_bench
+    from assessor.camera import probe
+    from assessor.recording import read_observations, write_observations
+    from assessor.sheet_files import cuts_of
+    from assessor.store import open_store
+    from tests.corpus import Plan, write_video
+    from tests.observed import BENCH, MOTOR, write_seen
+
     video, seen, observations = (folder / name for name in ("a.mp4", "seen.gz", "observations.gz"))
     noise = np.random.default_rng(1).integers(0, 255, (180, 320, 3), np.uint8)
     write_video(video, Plan(frames=192, fps=4, size=(320, 180)), lambda n: noise)
@@ -87,6 +83,10 @@ def scoring(folder: Path) -> dict[str, object]:
 
 def cutting(folder: Path) -> dict[str, object]:
     """There is no reserve and the disk is full in the middle of a clip."""
+    from assessor.camera import probe
+    from assessor.evidence import Cut, cut_clips
+    from tests.corpus import Plan, write_video
+
     elsewhere = Path(os.environ["ELSEWHERE"])
     recording = probe(write_video(elsewhere / "a.mp4", Plan(frames=100, fps=10)), settle_s=0)
     (folder / "held.mp4").write_bytes(b"held")
@@ -103,6 +103,14 @@ def cutting(folder: Path) -> dict[str, object]:
 
 def recording(folder: Path) -> dict[str, object]:
     """A ring meets the end of its disk while somebody else fills it, and goes on when there is room again."""
+    import numpy as np
+
+    from assessor.benchbox.ring import Budget, RingRecorder
+    from assessor.benchbox.ring_pictures import RingPictures
+    from assessor.benchbox.segments import pictures_of, segments_in, times_of
+    from assessor.types import Frame
+    from tests.rings import CLOCK, as_it_is, clock
+
     states: list[str] = []
     (folder / "held.mp4").write_text("held")
     noise = np.random.default_rng(1).integers(0, 255, (20, 144, 256, 3), np.uint8)
@@ -143,12 +151,15 @@ def recording(folder: Path) -> dict[str, object]:
 
 def spooling(folder: Path) -> dict[str, object]:
     """Events meet the end of the disk, and go on when there is room again."""
-    with Spool(folder / "spool", clock()) as spool:
+    from assessor.benchbox.clock import own_clock
+    from assessor.benchbox.spool import Noted, Spool
+
+    with Spool(folder / "spool", own_clock()) as spool:
         ballast = fill(folder, 300_000)
         numbers = [spool.append(Noted("switch", "Q1", "x" * 100)) for _ in range(3000)]
         ballast.unlink()
         after = spool.append(Noted("switch", "Q1", "after"))
-    with Spool(folder / "spool", clock()) as spool:
+    with Spool(folder / "spool", own_clock()) as spool:
         events = spool.batch(10_000).events
     return {
         "lost": numbers.count(None),

@@ -5,42 +5,21 @@ import random
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assessor.benchbox.clock import BenchClock, own_clock
+from assessor.benchbox.clock import own_clock
 from assessor.benchbox.spool import COMPACT_BYTES, FILE, LIMIT_BYTES, Noted, Spool
 from assessor.benchbox.spool_file import SpooledEvent
 from assessor.benchbox.spool_records import MARK, Damage, Record, packed, records
 from assessor.errors import StoreError
 from tests.small_disk import on_small_disk
+from tests.spools import SetClock, note
 
 ROOT = Path(__file__).parents[1]
-
-
-@dataclass
-class SetClock:
-    """A clock that the test moves: `t_s` only forward, the wall clock as it likes."""
-
-    t: float = 100.0
-    utc: float = 1_800_000_000.0
-    name: str = "boot"
-    clock: BenchClock = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.clock = BenchClock(self.name, lambda: self.t, lambda: self.utc)
-
-    def pass_s(self, seconds: float) -> None:
-        self.t += seconds
-        self.utc += seconds
-
-
-def note(spool: Spool, count: int, first: int = 0) -> list[int | None]:
-    return [spool.append(Noted("switch", "Q1", str(n))) for n in range(first, first + count)]
 
 
 def waiting(spool: Spool) -> list[tuple[int, str | None]]:

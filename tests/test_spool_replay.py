@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from api.app import Settings, create_app
 from api.bench_line import HttpLine
 from assessor.benchbox.clock import own_clock
 from assessor.benchbox.replay import MOST, SET_ASIDE, WAITS_S, Replay
@@ -28,47 +27,20 @@ from assessor.benchbox.server_line import Answer, AwayError, ReportedEvent
 from assessor.benchbox.spool import Noted, Spool
 from assessor.ledger.bench_events import BenchEvent, Report, take_events
 from assessor.store import Store
-from assessor.store.ledger_tables import AuditRow, BenchEventRow
-from tests.api_site import serving_app
+from assessor.store.ledger_tables import AuditRow
 from tests.killed_server import wait_until_ready
+from tests.rings import DeadLine
 from tests.school import add_school
+from tests.spools import SetClock, Site, happened, kept, note, open_site, wait_until
 from tests.stores import ALL_ON, open_store, place_of
-from tests.test_spool import SetClock
 
 ROOT = Path(__file__).parents[1]
 
 
-@dataclass(frozen=True)
-class Site:
-    """A served school with one device."""
-
-    store: Store
-    address: str
-    device: UUID
-    key: str
-
-
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    with open_store(tmp_path / "server") as store:
-        device, key = add_school(store).add_device("bench 7")
-        with serving_app(create_app(Settings(store, console=False))) as http:
-            yield Site(store, str(http.base_url), device, key)
-
-
-def kept(store: Store) -> list[tuple[int, str, str | None]]:
-    query = select(BenchEventRow.bench_seq, BenchEventRow.kind, BenchEventRow.value)
-    return store.read(lambda s: [(n, k, v) for n, k, v in s.execute(query.order_by(BenchEventRow.bench_seq))])
-
-
-def happened(store: Store) -> list[datetime]:
-    query = select(BenchEventRow.happened_utc).order_by(BenchEventRow.bench_seq)
-    return store.read(lambda session: list(session.scalars(query)))
-
-
-def note(spool: Spool, count: int, first: int = 0) -> None:
-    for number in range(first, first + count):
-        spool.append(Noted("switch", "Q1", str(number)))
+    with open_site(tmp_path / "server") as opened:
+        yield opened
 
 
 def drain(replay: Replay, spool: Spool) -> None:
@@ -101,23 +73,16 @@ def test_a_running_replay_sends_what_happens_at_once(site: Site, tmp_path: Path)
         thread.start()
         try:
             note(spool, 1)
-            _until(lambda: len(kept(site.store)) == 1)
+            wait_until(lambda: len(kept(site.store)) == 1)
             began = time.monotonic()
             note(spool, 1, 1)
-            _until(lambda: len(kept(site.store)) == 2)
+            wait_until(lambda: len(kept(site.store)) == 2)
             assert time.monotonic() - began < 5
         finally:
             stop.set()
             spool.wake()
             thread.join(10)
     assert not thread.is_alive()
-
-
-def _until(reached: Callable[[], bool], within_s: float = 60.0) -> None:
-    until = time.monotonic() + within_s
-    while not reached():
-        assert time.monotonic() < until, "not reached in time"
-        time.sleep(0.02)
 
 
 def test_an_event_that_the_server_does_not_take_is_set_aside_and_told(site: Site, tmp_path: Path) -> None:
@@ -308,13 +273,6 @@ def test_lost_reports_answers_and_restarts_neither_lose_nor_double_an_event(
         assert kept(store) == [(n + 1, "switch", str(n)) for n in range(made)]
 
 
-class DeadLine:
-    """Nobody is there."""
-
-    def report(self, sent_utc: datetime, offset_s: float | None, events: Sequence[ReportedEvent]) -> Answer:
-        raise AwayError("nobody")
-
-
 @pytest.mark.fault(34)
 def test_an_absent_server_is_asked_ever_more_seldom_each_bench_at_its_own_time(tmp_path: Path) -> None:
     chance = random.Random(1)
@@ -348,18 +306,18 @@ def test_a_server_that_is_killed_again_and_again_and_is_away_for_long_gets_every
         thread = threading.Thread(target=Replay(spool, line, own_clock(), tmp_path, quick).run, args=[stop])
         thread.start()
         try:
-            for after_s in (0.3, 0.05, 0.6):
+            for after_s in (0.3, 0.05):
                 note(spool, 3000, made)
                 made += 3000
                 with serving(tmp_path / "server", port) as server:
                     before = spool.state.waiting
-                    _until(lambda before=before: spool.state.waiting < before)  # type: ignore[misc]
+                    wait_until(lambda before=before: spool.state.waiting < before)  # type: ignore[misc]
                     time.sleep(after_s)
                     server.send_signal(signal.SIGKILL)
                 note(spool, 100, made)
                 made += 100
             with serving(tmp_path / "server", port):
-                _until(lambda: spool.state.waiting == 0)
+                wait_until(lambda: spool.state.waiting == 0)
         finally:
             stop.set()
             spool.wake()
