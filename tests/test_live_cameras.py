@@ -2,12 +2,15 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
+from typing import IO, cast
 
 import numpy as np
 import pytest
@@ -22,6 +25,7 @@ from tests.rig.mjpeg import LOGIN, FakeCamera, fake_camera, sample_jpegs
 from tests.rig.proxy import Network, bad_network
 from tests.rig.rtsp import rtsp_server
 
+ROOT = Path(__file__).parents[1]
 LIVE, OFFLINE = CameraState.LIVE, CameraState.OFFLINE
 OPENED_S = 8.0  # what a loaded machine may take to open a camera
 
@@ -338,15 +342,25 @@ def test_the_administrators_list_has_the_last_word(
     assert camera.asked == 0
 
 
+@pytest.mark.fault(68)
+def test_a_camera_cannot_send_us_elsewhere(camera: FakeCamera) -> None:
+    with fake_camera() as other, ExitStack() as rig:
+        camera.mode, camera.elsewhere = "redirect", other.url
+        bench = rig.enter_context(watched(asking_of(f"{{mjpeg: '{camera.url}'}}")))
+        bench.until(OFFLINE, 8.0, "row 68 redirect")
+        assert other.asked == 0
+
+
 @pytest.mark.fault(15)
 @pytest.mark.slow
 def test_twenty_four_cameras_return_together() -> None:
     with ExitStack() as rig:
         cameras = [rig.enter_context(fake_camera(fps=5.0)) for _ in range(24)]
         benches = [Watched(Capture(asking_of(f"{{mjpeg: '{camera.url}', fps: 5}}"))) for camera in cameras]
+        threads = rig.enter_context(ThreadPoolExecutor(24))
         for bench in benches:
             bench.capture.start()
-            rig.callback(bench.capture.stop)
+            rig.callback(threads.submit, bench.capture.stop)
         all_in(benches, LIVE, 40.0, "row 15: 24 cameras opened")
         for camera in cameras:
             camera.unplug()
@@ -376,6 +390,41 @@ def test_a_killed_capture_is_started_again(bench: Watched) -> None:
             f"row 18 kill {time_number + 1}: seen again",
         )
     assert "offline" in reasons(bench, 0.0)
+
+
+ALONE = """
+import sys, time
+from tests.rig.classes import asking_of, watched
+with watched(asking_of(sys.argv[1])) as bench:
+    bench.wait(lambda now: now.pictures > 0, 20.0, "start")
+    print("child", bench.capture.child, flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.fault(18)
+@pytest.mark.slow
+def test_a_killed_program_leaves_no_capture_behind(camera: FakeCamera) -> None:
+    command = [sys.executable, "-c", ALONE, f"{{mjpeg: '{camera.url}'}}"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as program:
+        lines = iter(cast(IO[str], program.stdout).readline, "")
+        child = next(int(line.split()[1]) for line in lines if line.startswith("child"))
+        program.kill()
+    assert gone(child, 5.0)
+
+
+def gone(process: int, within_s: float) -> bool:
+    """Whether a process has ended by then; one that waits to be fetched by its parent has."""
+    end_s = time.monotonic() + within_s
+    while time.monotonic() < end_s:
+        try:
+            state = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+        except FileNotFoundError:
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def test_an_injected_clock_gives_the_times(camera: FakeCamera) -> None:

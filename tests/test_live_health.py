@@ -9,7 +9,8 @@ from assessor.classroom.backoff import STEPS_S, BackOff
 from assessor.classroom.health import CameraState, Health
 from assessor.classroom.words import LOST, STATES, said, what_to_do
 from assessor.sheet_words import word
-from assessor.types import Gap
+from assessor.types import Gap, Outcome
+from tests.build import END_S, by_the_book, judged
 
 GOOD = Look(120.0, 40.0, 0.01, 0.5)
 FROZEN = Look(120.0, 40.0, 0.01, 0.0)
@@ -163,6 +164,19 @@ def test_every_state_has_words() -> None:
 @pytest.mark.parametrize("state", [state for state in CameraState if state is not CameraState.LIVE])
 def test_every_gap_can_be_shown_on_a_mark_sheet(state: CameraState) -> None:
     assert word("gap", state.value).zh != state.value  # where there are no words, the key is shown
+
+
+@pytest.mark.fault(1)
+def test_what_happens_in_a_gap_is_not_observed_and_never_not_met() -> None:
+    """Half of the attempt is not seen: without the gap the steps of that half count as left out."""
+    health = watched(12.0)
+    health.lost("refused", 13.0)
+    gaps = health.gaps(1.0, END_S)
+    seen = [line for line in by_the_book() if float(line.split()[0]) < gaps[0].start_s]
+    assert Outcome.NOT_MET in {verdict.outcome for verdict in judged(seen).values()}
+    told = {verdict.outcome for verdict in judged(seen, gaps=gaps).values()}
+    assert Outcome.NOT_MET not in told
+    assert Outcome.NOT_OBSERVED in told
 
 
 @pytest.mark.fault(12)

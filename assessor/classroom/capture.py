@@ -21,7 +21,8 @@ HEAR_S = 0.25
 HUNG_S = 5.0  # a child that is open and says nothing for so long is ended
 OPENING_S = 8.0  # the same before it is open
 KNOCK_S = 3.0  # while waiting long, so often it is asked whether the camera is back
-OPENED_AT_ONCE = 4  # cameras that may be opened at the same time
+OPENED_AT_ONCE = 4
+TURNSTILE = threading.Semaphore(OPENED_AT_ONCE)  # cameras are opened a few at a time, whoever asks
 KNOCKED = ("no_device", "refused", "unreachable")
 
 Ask = Callable[[], grabber.Request]
@@ -94,12 +95,11 @@ class Capture:
         self,
         asking: Asking,
         health: Health | None = None,
-        turnstile: threading.Semaphore | None = None,
+        turnstile: threading.Semaphore = TURNSTILE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._asking, self._health, self._clock = asking, health or Health(), clock
-        self._backoff = BackOff()
-        self._turnstile = turnstile or threading.Semaphore(OPENED_AT_ONCE)
+        self._backoff, self._turnstile = BackOff(), turnstile
         self._stop, self._news = threading.Event(), threading.Condition()
         self._thread = threading.Thread(target=self._keep_open, name="capture", daemon=True)
         self._origin_s = self._ahead_s = 0.0
@@ -120,7 +120,8 @@ class Capture:
     def stop(self) -> None:
         """Close the camera and end its child."""
         self._stop.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
     @property
     def now_s(self) -> float:

@@ -12,7 +12,7 @@ from assessor.types import Image
 
 TEXT = "bench:{}"
 READ = re.compile(r"bench:([a-z][a-z0-9_]*)")
-MODULE_PX, MARGIN, LINE_PX = 16, 4, 60
+MODULE_PX, MARGIN, LINE_PX = 16, 2, 60  # with the 2 modules of margin that the encoder leaves
 
 
 def label_of(bench: str) -> Image:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from assessor.classroom.aim import AimWatch
 from assessor.classroom.asking import asking_for
-from assessor.classroom.capture import OPENED_AT_ONCE, CameraStatus, Capture
+from assessor.classroom.capture import CameraStatus, Capture
 from assessor.classroom.file import ClassBench, Classroom
 from assessor.classroom.health import CameraState
 from assessor.errors import InputError
@@ -34,11 +34,10 @@ class Called:
 
 def call_roll(classroom: Classroom, benches: tuple[ClassBench, ...], seconds: float) -> list[Called]:
     """Open all cameras, watch each for so many seconds from its first picture on, close them."""
-    turnstile = threading.Semaphore(OPENED_AT_ONCE)
     called: dict[str, Called] = {}
 
     def call(one: ClassBench) -> None:
-        called[one.id] = _called(one, classroom, benches, turnstile, seconds)
+        called[one.id] = _called(one, classroom, benches, seconds)
 
     threads = [threading.Thread(target=call, args=(one,)) for one in benches]
     for thread in threads:
@@ -52,11 +51,10 @@ def _called(
     one: ClassBench,
     classroom: Classroom,
     benches: tuple[ClassBench, ...],
-    turnstile: threading.Semaphore,
     seconds: float,
 ) -> Called:
     try:
-        capture = Capture(asking_for(one.camera, classroom), turnstile=turnstile)
+        capture = Capture(asking_for(one.camera, classroom))
     except InputError as fault:  # a file that cannot be played
         told = Text(fault.render("zh"), fault.render("en"))
         return Called(one.id, one.camera.named, CameraState.OFFLINE, told, Text("", ""), None, 0.0, None)

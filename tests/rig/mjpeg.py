@@ -34,12 +34,13 @@ def sample_jpegs(width: int = WIDTH, height: int = HEIGHT) -> tuple[bytes, ...]:
 
 
 class FakeCamera:
-    """An HTTP server on a free port. `mode`: run | frozen | corrupt | halfopen | resize | 401 | 404;
-    `fps`: pictures a second. `drop` resets every connection, `unplug` closes the door as well."""
+    """An HTTP server on a free port. `mode`: run | frozen | corrupt | halfopen | resize | 401 | 404 |
+    redirect; `fps`: pictures a second; `elsewhere`: where a redirect leads. `drop` resets every connection,
+    `unplug` closes the door as well."""
 
     def __init__(self, fps: float = 15.0, login: str | None = None) -> None:
         self.mode, self.fps, self.login = "run", fps, login
-        self.asked = 0
+        self.asked, self.elsewhere = 0, ""
         self._connections: set[socket.socket] = set()
         self._stopped = False
         self.port = 0
@@ -98,6 +99,8 @@ class FakeCamera:
     def _refusal(self, asked: bytes) -> str | None:
         if self.mode == "404":
             return "404 Not Found"
+        if self.mode == "redirect":
+            return f"302 Found\r\nLocation: {self.elsewhere}"
         wanted = base64.b64encode((self.login or "").encode())
         if self.mode == "401" or (self.login and b"Authorization: Basic " + wanted not in asked):
             return '401 Unauthorized\r\nWWW-Authenticate: Basic realm="camera"'
