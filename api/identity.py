@@ -2,6 +2,7 @@
 strangers away: nothing is served to nobody but what it takes to sign in, health and the console's files.
 """
 
+from functools import partial
 from importlib.metadata import version
 from urllib.parse import quote, urlsplit
 
@@ -55,6 +56,7 @@ class Identify:
         except StoreError:
             return problem_answer(connection, 503, DETAILS[503])
         connection.state.caller = caller
+        connection.state.again = partial(_again, self._store, connection)
         path = connection.url.path
         if caller is not None or path.startswith(OPEN) or path == "/v1" or path.startswith("/v1/"):
             return None  # the routes of /v1 ask for their caller themselves
@@ -71,6 +73,14 @@ def identify(store: Store, connection: HTTPConnection) -> Caller | None:
     if token.startswith(DEVICE_KEY):
         return devices.device_of(store, token)
     return sign_in.who(store, token, language_of(connection))
+
+
+def _again(store: Store, connection: HTTPConnection) -> Caller | None:
+    """Who asks now, for a page that stays open."""
+    token = token_of(connection) or ""
+    if token.startswith(DEVICE_KEY):
+        return devices.device_of(store, token)
+    return sign_in.still(store, token, language_of(connection))
 
 
 def token_of(connection: HTTPConnection) -> str | None:

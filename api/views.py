@@ -45,6 +45,12 @@ def note_view(request: Request, caller: Caller, action: str, evidence_id: UUID) 
     _note(request, caller, (caller.id, action, str(evidence_id)), ("evidence", str(evidence_id)))
 
 
+def note_print(request: Request, attempt_id: UUID) -> None:
+    """Note `sheet.print`: the printed mark sheet shows stills of the evidence."""
+    caller: Caller = request.state.caller
+    _note(request, caller, (caller.id, "sheet.print", str(attempt_id)), ("attempt", str(attempt_id)))
+
+
 def note_refusal(request: Request, caller: Caller, action: Action) -> None:
     """Note that somebody asked for what their roles do not allow; of each kind the first address."""
     _note(request, caller, (caller.id, f"{action}.refused", ""), ("address", request.url.path[:200]))

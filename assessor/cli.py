@@ -90,7 +90,7 @@ def _log_file() -> Iterator[logging.Logger]:
     log = logging.getLogger("assessor")
     handler: logging.Handler = logging.StreamHandler()
     try:
-        settings.data_folder().mkdir(parents=True, exist_ok=True)
+        settings.data_folder().mkdir(mode=0o700, parents=True, exist_ok=True)
         handler = logging.FileHandler(settings.log_file(), encoding="utf-8")
     except OSError as error:
         log.warning("no log file: %s", error)

@@ -94,7 +94,7 @@ def _own_stderr() -> Iterator[TextIO]:
 
 def _log() -> BinaryIO:
     try:
-        settings.data_folder().mkdir(parents=True, exist_ok=True)
+        settings.data_folder().mkdir(mode=0o700, parents=True, exist_ok=True)
         return settings.log_file().open("ab")
     except OSError:  # a full or read-only disk is told by what needs it
         return Path(os.devnull).open("wb")

@@ -1,6 +1,9 @@
 """Access over HTTP beyond the matrix: what is noted, what ends at once, which secrets stay inside."""
 
+import io
 import logging
+import tempfile
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,9 +13,14 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+import assessor.store
 from api.app import Settings, create_app
 from api.identity import COOKIE, own_path
 from api.views import STRETCH
+from assessor.ledger import audit
+from assessor.ledger.backup import back_up
+from assessor.ledger.breach import Period, whose_data
+from assessor.ledger.export import export_person
 from assessor.people import accounts, assign, links, sign_in
 from assessor.people.accounts import NewAccount
 from assessor.people.assign import Owner
@@ -27,7 +35,7 @@ from assessor.store.ledger_tables import AuditRow
 from tests.api_site import serving_app
 from tests.attempts import build_record, write_evidence
 from tests.school import Clock, School, add_school
-from tests.stores import open_store
+from tests.stores import open_store, place_of
 
 VISIT = Visit("127.0.0.1")
 
@@ -198,3 +206,39 @@ def test_an_attempt_goes_to_whom_a_teacher_says(store: Store) -> None:
     stranger = school.caller(school.add_person("T2", Grant(Role.TEACHER, second)))
     with pytest.raises(UnknownIdError):
         assign.assign(store, stranger, attempt, Owner(other), "not of this class")
+
+
+def test_a_printed_sheet_is_a_look_at_its_stills(site: Site) -> None:
+    head = site.school.add_person("H", Grant(Role.HEAD))
+    attempt = site.school.store.attempts(1).items[0].id
+    token = site.school.session_of(head)
+    assert site.get(f"/v1/attempts/{attempt}/sheet.html", token).status_code == 200
+    period = Period(site.clock.now - timedelta(hours=1), site.clock.now + timedelta(hours=1))
+    seen = whose_data(site.school.store, site.school.caller(head), period)
+    assert [(one.action, one.by_id) for one in seen] == [("sheet.print", str(head))]
+
+
+def test_what_a_student_takes_lies_nowhere_afterwards(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aside = tmp_path / "aside"
+    aside.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(aside))
+    student = site.school.add_person("1", Grant(Role.STUDENT))
+    bearer = {"Authorization": f"Bearer {site.school.session_of(student)}"}
+    path = f"/v1/people/{student}/export"
+    answer = site.client.post(path, headers=bearer)
+    assert zipfile.ZipFile(io.BytesIO(answer.content)).testzip() is None
+    with site.client.stream("POST", path, headers=bearer):
+        """Hang up before the end."""
+    assert list(aside.iterdir()) == []
+
+
+def test_results_are_for_the_account_that_keeps_them_alone(tmp_path: Path) -> None:
+    with assessor.store.open_store(place_of(tmp_path / "new"), tmp_path / "new") as store:
+        school = add_school(store)
+        person = school.add_person("1", Grant(Role.STUDENT))
+        back_up(store, tmp_path / "backup")
+        export_person(store, audit.MACHINE, person, tmp_path / "own.zip")
+    modes = {name: (tmp_path / name).stat().st_mode & 0o077 for name in ("new", "backup", "own.zip")}
+    assert modes == dict.fromkeys(modes, 0)

@@ -11,6 +11,7 @@ from api.console.preferences import preferences_of
 from api.console.texts import Language, say
 from assessor.ledger.audit import Chain, verify
 from assessor.ledger.entries import Entry, newest_entries
+from assessor.people.caller import Caller
 from assessor.shown import moment, shortened
 from assessor.store import Store
 
@@ -18,11 +19,11 @@ PAGE = 100
 COLUMNS = ("time", "actor", "action", "object", "detail")
 
 
-async def show_audit(store: Store, request: Request, before: int | None) -> None:
+async def show_audit(store: Store, request: Request, caller: Caller, before: int | None) -> None:
     """Build the page."""
     language = preferences_of(request).language
     chain = await to_thread(verify, store)
-    entries = await to_thread(newest_entries, store, PAGE, before)
+    entries = await to_thread(newest_entries, store, caller.school_id, PAGE, before)
     with page_frame(request, say("audit.title", language), "audit"):
         with box("div", "page-title"):
             Words("h1", say("audit.title", language))

@@ -2,6 +2,7 @@
 what this kind of file shows: picture, trial on a timeline, what a camera sees, who includes it, versions."""
 
 from asyncio import sleep, to_thread
+from collections.abc import Callable
 from typing import Any
 
 from nicegui import ui
@@ -31,7 +32,7 @@ PAUSE_S = 0.4  # typing rests for so long before the text is checked
 MOST_FAULTS = 100
 
 
-async def show_editor(request: Request, kind: Kind, id: str, may_save: bool) -> None:
+async def show_editor(request: Request, kind: Kind, id: str, may_save: Callable[[], bool]) -> None:
     """Build the page. Raises UnknownIdError."""
     versions = await to_thread(versions_of, id, kind)
     if not versions:
@@ -46,7 +47,9 @@ async def show_editor(request: Request, kind: Kind, id: str, may_save: bool) -> 
 class EditorPage:
     """The page of one visitor: the text being edited and what was found in it."""
 
-    def __init__(self, kind: Kind, versions: tuple[Version, ...], language: Language, may_save: bool) -> None:
+    def __init__(
+        self, kind: Kind, versions: tuple[Version, ...], language: Language, may_save: Callable[[], bool]
+    ) -> None:
         self._kind, self._id, self._language, self._may_save = kind, versions[0].id, language, may_save
         self._text = versions[0].text()
         self._edits = 0
@@ -56,8 +59,8 @@ class EditorPage:
             Words("h1", self._id)
             self._number = Words("span", self._number_of(versions[0]), "quiet", data_version="")
             box("span", "spring")
-            Words("span", say("editor.keys" if may_save else "editor.read_only", language), "quiet keys")
-            if may_save:
+            Words("span", say("editor.keys" if may_save() else "editor.read_only", language), "quiet keys")
+            if may_save():
                 button(say("editor.save", language), self.save, "main-button", "save").props["data-save"] = ""
         with box("div", "panes editor"):
             self._writing()
@@ -66,7 +69,9 @@ class EditorPage:
 
     def _writing(self) -> None:
         with box("section", "card writing", aria_label=say("editor.text", self._language)):
-            keys: dict[str, Any] = {"F8": self._next_fault} | ({"Mod-s": self.save} if self._may_save else {})
+            keys: dict[str, Any] = {"F8": self._next_fault} | (
+                {"Mod-s": self.save} if self._may_save() else {}
+            )
             self._editor = ui.codemirror(
                 self._text, language="YAML", theme="vscodeLight", indent="  ", keymap=keys
             )
@@ -161,7 +166,7 @@ class EditorPage:
 
     async def save(self) -> None:
         """Keep the text as the next version; the editor then holds it with its number."""
-        if not self._may_save:
+        if not self._may_save():
             return
         try:
             version = await to_thread(save_version, self._id, self._text, self._kind)

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.console.elements import Words, box, icon
 from api.console.frame import page_frame
+from api.console.lasting import lasting
 from api.console.preferences import preferences_of
 from api.console.texts import say
 from api.deps import caller_of
@@ -29,6 +30,7 @@ async def shown(request: Request, action: Action, page: Page) -> Response | None
         return RedirectResponse("/sign-in", 303)
     if caller.must_change:
         return RedirectResponse(ACCOUNT, 303)
+    caller = lasting(caller, request.state.again)
     try:
         caller.must(action)
         await page(caller)

@@ -159,7 +159,7 @@ def _register_rules() -> None:
 
     async def edit(request: Request, kind: Kind, id: str, action: Action) -> Response | None:
         return await shown(
-            request, action, lambda caller: show_editor(request, kind, id, may_save(caller, kind))
+            request, action, lambda caller: show_editor(request, kind, id, lambda: may_save(caller, kind))
         )
 
     @ui.page("/rules/{id}", response_timeout=SLOW_S)
@@ -205,7 +205,9 @@ def _register_school(store: Store) -> None:
     async def audit(request: Request) -> Response | None:
         asked = request.query_params.get("before", "")
         before = int(asked) if asked.isdecimal() and len(asked) < MOST_DIGITS else None
-        return await shown(request, Action.READ_AUDIT, lambda _: show_audit(store, request, before))
+        return await shown(
+            request, Action.READ_AUDIT, lambda caller: show_audit(store, request, caller, before)
+        )
 
 
 def _register_rest() -> None:

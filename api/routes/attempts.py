@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from api.deps import StoreDep, may, sees
@@ -12,6 +12,7 @@ from api.pages import PageOut, PageQuery, listed
 from api.problems import problem_responses
 from api.schemas import AttemptOut, MarkSheetOut, PrintQuery, VerdictOut
 from api.schemas_people import OwnerIn
+from api.views import note_print
 from assessor.people import assign
 from assessor.people.caller import Caller
 from assessor.people.roles import Action
@@ -55,11 +56,16 @@ def read_mark_sheet(seen: Seen, attempt_id: UUID) -> MarkSheetOut:
     },
 )
 def print_mark_sheet(
-    seen: Seen, attempt_id: UUID, asked: Annotated[PrintQuery, Query()], wanted: Wanted = ""
+    request: Request,
+    seen: Seen,
+    attempt_id: UUID,
+    asked: Annotated[PrintQuery, Query()],
+    wanted: Wanted = "",
 ) -> HTMLResponse:
     """The mark sheet as a page to print and sign, with small stills of the evidence."""
     usual = PageLanguage.en if wanted.lower().startswith("en") else PageLanguage.zh
     page = html_of(page_of(seen, attempt_id), asked.lang or usual)
+    note_print(request, attempt_id)
     return HTMLResponse(page, headers={"Content-Security-Policy": PRINT_POLICY, "Cache-Control": "no-store"})
 
 

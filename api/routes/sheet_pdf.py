@@ -3,12 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from api.problems import problem_responses
 from api.routes.attempts import Seen, Wanted
 from api.schemas import PrintQuery
+from api.views import note_print
 from assessor.printed_sheet import page_of
 from assessor.sheet_pdf import pdf_of
 from assessor.shown import PageLanguage
@@ -32,10 +33,15 @@ class PdfResponse(Response):
     },
 )
 def mark_sheet_as_pdf(
-    seen: Seen, attempt_id: UUID, asked: Annotated[PrintQuery, Query()], wanted: Wanted = ""
+    request: Request,
+    seen: Seen,
+    attempt_id: UUID,
+    asked: Annotated[PrintQuery, Query()],
+    wanted: Wanted = "",
 ) -> PdfResponse:
     """The mark sheet to print, to sign and to keep, with small stills of the evidence."""
     usual = PageLanguage.en if wanted.lower().startswith("en") else PageLanguage.zh
     content = pdf_of(page_of(seen, attempt_id), asked.lang or usual)
+    note_print(request, attempt_id)
     name = f'inline; filename="mark-sheet-{attempt_id}.pdf"'
     return PdfResponse(content, headers={"Content-Disposition": name, "Cache-Control": "no-store"})

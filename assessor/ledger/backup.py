@@ -46,7 +46,7 @@ def back_up(store: Store, folder: Path) -> Backup:
     part = folder.with_name(folder.name + ".part")
     try:
         shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
+        part.mkdir(mode=0o700, parents=True)
         _copy_database(store.engine, part)
         made = _copy_files(store.data, part)
         (part / MANIFEST).write_text(json.dumps(made | {"software": assessor.__version__}), encoding="utf-8")
@@ -63,7 +63,7 @@ def restore(backup: Path, where: str | Path, data: Path) -> Backup:
     for a backup that is cut or altered, and for a place that is not empty."""
     made = _read_manifest(backup)
     _refuse_full(data)
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in made["files"]:
         target = data / name
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -21,11 +21,12 @@ from assessor.store import Store
 from assessor.store.decision_tables import AssignmentRow
 from assessor.store.ledger_tables import AuditRow
 from assessor.store.people_tables import PersonRow
-from assessor.store.tables import EvidenceRow
+from assessor.store.tables import AttemptRow, EvidenceRow
 from assessor.text_tables import Cell, Sheet, xlsx_of
 from assessor.types import Text
 
 OF_EVIDENCE = ("clip.view", "still.view")
+OF_ATTEMPT = ("sheet.print",)  # the printed sheet shows stills
 OF_PERSON = ("person.export", "person.read")
 
 
@@ -87,6 +88,7 @@ _TITLES = (
 _WORDS = {
     "clip.view": Text("查看片段", "Clip seen"),
     "still.view": Text("查看截图", "Still seen"),
+    "sheet.print": Text("打印评分表（含截图）", "Mark sheet with stills printed"),
     "person.export": Text("导出全部数据", "Data given out"),
     "person.read": Text("查看全部数据", "Data read"),
 }
@@ -109,7 +111,7 @@ def _seen(session: Session, caller: Caller, period: Period) -> Iterator[Seen]:
 
 def _within(period: Period) -> list[ColumnElement[bool]]:
     where = [
-        AuditRow.action.in_(OF_EVIDENCE + OF_PERSON),
+        AuditRow.action.in_(OF_EVIDENCE + OF_ATTEMPT + OF_PERSON),
         AuditRow.utc >= period.since_utc,
         AuditRow.utc < period.until_utc,
     ]
@@ -117,21 +119,27 @@ def _within(period: Period) -> list[ColumnElement[bool]]:
 
 
 def _owners(session: Session, period: Period) -> dict[str, UUID | None]:
-    """Whose the evidence is that was looked at, by its id as the chain has it."""
+    """Whose the evidence or the attempt is that was looked at, by its id as the chain has it."""
     looked = session.scalars(
-        select(AuditRow.object_id).where(*_within(period), AuditRow.action.in_(OF_EVIDENCE)).distinct()
+        select(AuditRow.object_id)
+        .where(*_within(period), AuditRow.action.in_(OF_EVIDENCE + OF_ATTEMPT))
+        .distinct()
     )
     ids = [known for one in looked if (known := _uuid(one)) is not None]
     later = aliased(AssignmentRow)
-    newest = select(func.max(later.seq)).where(later.attempt_id == EvidenceRow.attempt_id)
+    newest = select(func.max(later.seq)).where(later.attempt_id == AttemptRow.id).correlate(AttemptRow)
     found: dict[str, UUID | None] = {}
     for at in range(0, len(ids), _AT_ONCE):
+        some = ids[at : at + _AT_ONCE]
         query = (
-            select(EvidenceRow.id, AssignmentRow.person_id)
-            .outerjoin(AssignmentRow, AssignmentRow.seq == newest.correlate(EvidenceRow).scalar_subquery())
-            .where(EvidenceRow.id.in_(ids[at : at + _AT_ONCE]))
+            select(EvidenceRow.id, AttemptRow.id, AssignmentRow.person_id)
+            .select_from(AttemptRow)
+            .outerjoin(EvidenceRow, EvidenceRow.attempt_id == AttemptRow.id)
+            .outerjoin(AssignmentRow, AssignmentRow.seq == newest.scalar_subquery())
+            .where(EvidenceRow.id.in_(some) | AttemptRow.id.in_(some))
         )
-        found |= {str(evidence): person for evidence, person in session.execute(query)}
+        for evidence, attempt, person in session.execute(query):
+            found |= {str(evidence): person, str(attempt): person}
     return found
 
 

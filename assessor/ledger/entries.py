@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import select
-
+from assessor.ledger.audit_entries import Asked, entries_of
 from assessor.store import Store
-from assessor.store.ledger_tables import AuditRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,23 +24,10 @@ class Entry:
     detail: Mapping[str, Any]
 
 
-def newest_entries(store: Store, limit: int = 100, before: int | None = None) -> tuple[Entry, ...]:
-    """One page; `before`: the last `seq` of the page before."""
-    query = select(AuditRow).order_by(AuditRow.seq.desc()).limit(limit)
-    if before is not None:
-        query = query.where(AuditRow.seq < before)
-    return store.read(
-        lambda session: tuple(
-            Entry(
-                row.seq,
-                row.utc,
-                row.actor_kind,
-                row.actor_id,
-                row.action,
-                row.object_kind,
-                row.object_id,
-                dict(row.detail),
-            )
-            for row in session.scalars(query)
-        )
-    )
+def newest_entries(
+    store: Store, school_id: UUID, limit: int = 100, before: int | None = None
+) -> tuple[Entry, ...]:
+    """One page of what a school may see; `before`: the last `seq` of the page before."""
+    found, _ = entries_of(store, Asked(school_id), limit, before)
+    names = Entry.__slots__
+    return tuple(Entry(**{name: one[name] for name in names}) for one in found)

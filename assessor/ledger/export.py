@@ -1,11 +1,12 @@
 """Packs everything that is kept of a student into a zip that the student can read (rows, files -> zip)."""
 
 import json
+import os
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from uuid import UUID
 
 from sqlalchemy import ScalarSelect, Select, func, select
@@ -24,7 +25,7 @@ from assessor.store.rights_tables import DataRequestRow
 from assessor.store.tables import AttemptRow, Base, EvidenceRow, MarkSheetRow
 
 ACTION = "person.export"
-VIEWS = ("clip.view", "still.view")
+VIEWS = ("clip.view", "still.view", "sheet.print", "person.read")
 _HIDDEN = {"password_hash", "oidc_subject"}
 _ABOUT = """\
 person.json: what is known of you; classes, consents, requests, reviews, appeals, who looked at your clips.
@@ -38,18 +39,32 @@ attempts/编号/mark_sheet.json：得分、理由与判定；同一文件夹内�
 def export_person(
     store: Store, actor: Actor, person_id: UUID, out: Path, *, released_only: bool = False
 ) -> Path:
-    """Write the zip; it appears whole or not at all. `released_only`: as the student sees it before the
-    school has released everything. Raises UnknownIdError, StoreError."""
-    now = store.now()
-    store.write(lambda session: append(session, now, actor, ACTION, "person", person_id).seq)
+    """Write the zip, for its owner to read alone; it appears whole or not at all. Raises UnknownIdError,
+    StoreError."""
     part = out.with_suffix(".part")
+    part.unlink(missing_ok=True)
     try:
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
-            store.read(lambda session: _pack(session, store.data, person_id, archive, released_only))
+        with open(part, "xb", opener=_for_the_owner) as file:
+            write_person(store, actor, person_id, file, released_only=released_only)
         part.replace(out)
     finally:
         part.unlink(missing_ok=True)
     return out
+
+
+def write_person(
+    store: Store, actor: Actor, person_id: UUID, file: IO[bytes], *, released_only: bool
+) -> None:
+    """Write the zip into an open file. `released_only`: as the student sees it before the school has
+    released everything. Raises UnknownIdError, StoreError."""
+    now = store.now()
+    store.write(lambda session: append(session, now, actor, ACTION, "person", person_id).seq)
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        store.read(lambda session: _pack(session, store.data, person_id, archive, released_only))
+
+
+def _for_the_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def told_of(session: Session, person: PersonRow, released_only: bool) -> dict[str, Any]:
@@ -72,7 +87,7 @@ def told_of(session: Session, person: PersonRow, released_only: bool) -> dict[st
         "reviews": _rows(session, reviews),
         "appeals": _rows(session, select(AppealRow).where(AppealRow.person_id == own)),
         "appeal_steps": _rows(session, steps),
-        "seen_by": list(_views(session, attempts)),
+        "seen_by": list(_views(session, own, attempts)),
     }
 
 
@@ -112,10 +127,10 @@ def _rows(session: Session, query: Select[Any]) -> list[dict[str, Any]]:
     return [_values(row) for row in session.scalars(query)]
 
 
-def _views(session: Session, attempts: list[UUID]) -> Iterator[dict[str, Any]]:
+def _views(session: Session, person_id: UUID, attempts: list[UUID]) -> Iterator[dict[str, Any]]:
     """Who looked at the clips and stills, and when."""
     pieces = session.scalars(select(EvidenceRow.id).where(EvidenceRow.attempt_id.in_(attempts)))
-    told = {str(one) for one in (*attempts, *pieces)}
+    told = {str(one) for one in (person_id, *attempts, *pieces)}
     for row in session.scalars(select(AuditRow).where(AuditRow.action.in_(VIEWS)).order_by(AuditRow.seq)):
         if row.object_id in told:
             yield {

@@ -87,21 +87,19 @@ def open_session(store: Store, person_id: UUID, visit: Visit) -> str:
 def who(store: Store, token: str, language: Language = "zh") -> Caller | None:
     """Whose session it is, with what they may do now; None once it ended, expired or was never one."""
     now, key = store.now(), hash_of(token)
-
-    def find(session: Session) -> tuple[Caller, bool] | None:
-        row = session.get(SignInRow, key)
-        if row is None or row.ended_utc or now >= min(row.expires_utc, row.seen_utc + IDLE):
-            return None
-        person = session.get_one(PersonRow, row.person_id)
-        caller = person_caller(session, person, now, language)
-        return None if caller is None else (caller, now - row.seen_utc > _SEEN_EVERY)
-
-    found = store.read(find)
+    found = store.read(lambda session: _find(session, key, now, language))
     if found is None:
         return None
     if found[1]:
         store.write(lambda session: _see(session, key, now))
     return found[0]
+
+
+def still(store: Store, token: str, language: Language = "zh") -> Caller | None:
+    """The same for a page that stays open: it notes no visit, so it may be asked within a write."""
+    now, key = store.now(), hash_of(token)
+    found = store.read(lambda session: _find(session, key, now, language))
+    return None if found is None else found[0]
 
 
 def sign_out(store: Store, token: str) -> None:
@@ -195,6 +193,15 @@ def _keep_failure(store: Store, login: str, address: str) -> None:
     now = store.now()
     failed = {"login": login, "address": address, "created_utc": now}
     store.write(lambda session: session.add(FailedSignInRow(**failed)))
+
+
+def _find(session: Session, key: str, now: datetime, language: Language) -> tuple[Caller, bool] | None:
+    """The caller, and whether the visit has to be noted."""
+    row = session.get(SignInRow, key)
+    if row is None or row.ended_utc or now >= min(row.expires_utc, row.seen_utc + IDLE):
+        return None
+    caller = person_caller(session, session.get_one(PersonRow, row.person_id), now, language)
+    return None if caller is None else (caller, now - row.seen_utc > _SEEN_EVERY)
 
 
 def _see(session: Session, key: str, now: datetime) -> None:

@@ -36,7 +36,7 @@ def open_store(where: str | Path, data: Path | None = None) -> "Store":
         )
     folder = data if is_url and data is not None else Path(where)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # names, marks, pictures
     except OSError as error:
         raise StoreError(
             f"expected a folder for results at {folder}, but {error}; name another one"
