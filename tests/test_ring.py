@@ -14,6 +14,7 @@ import av
 import numpy as np
 import pytest
 
+from assessor.benchbox.clock import BenchClock
 from assessor.benchbox.ring import Budget, Ring, RingRecorder, RingState, budget_for
 from assessor.benchbox.ring_pictures import GAP_INDEX, RingPictures
 from assessor.benchbox.segments import repair, segments_in, times_of, whole_video
@@ -141,6 +142,16 @@ def test_the_oldest_goes_when_the_bytes_are_used_up(tmp_path: Path) -> None:
     kept = segments_in(tmp_path)
     assert 1 < len(kept) < 30
     assert sum(one.size_bytes for one in kept[:-1]) <= 30_000
+
+
+def test_nothing_that_nobody_holds_is_kept_for_more_than_a_week(tmp_path: Path) -> None:
+    week_s = 7 * 24 * 3600.0
+    ring = record(tmp_path, every(0.1, 60), Budget(segment_s=2.0))
+    ring.hold("appeal", CLOCK, 1000.5, 1001.0)
+    later = BenchClock(CLOCK, utc_s=lambda: 1_800_000_000.0 + week_s + 1)
+    with RingRecorder(tmp_path, later, as_it_is) as recorder:
+        recorder.write(numbered(0, 1000.0 + week_s))
+    assert [one.start_s for one in segments_in(tmp_path)] == [1000.0, 1000.0 + week_s]
 
 
 def test_what_is_held_stays_until_it_is_released(tmp_path: Path) -> None:

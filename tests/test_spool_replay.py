@@ -1,6 +1,7 @@
 """From the spool to the server: everything once and in order, whatever happens on the way."""
 
 import json
+import os
 import random
 import signal
 import socket
@@ -287,6 +288,29 @@ def test_an_absent_server_is_asked_ever_more_seldom_each_bench_at_its_own_time(t
         longest = [*WAITS_S, *[WAITS_S[-1]] * 4]
         assert all(most / 2 <= wait <= most for wait, most in zip(each, longest, strict=True))
     assert waits[0] != waits[1]
+
+
+def test_what_happens_while_nobody_is_there_is_brought_to_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, synced, fsync = threading.Event(), list[int](), os.fsync
+
+    def counted(file: int) -> None:
+        fsync(file)
+        synced.append(file)
+
+    monkeypatch.setattr(os, "fsync", counted)
+    with Spool(tmp_path, own_clock()) as spool:
+        replay = Replay(spool, DeadLine(), own_clock(), tmp_path, lambda low, high: 60.0)
+        thread = threading.Thread(target=replay.run, args=[stop])
+        thread.start()
+        try:
+            for count in (1, 2):
+                note(spool, 10)
+                wait_until(lambda count=count: len(synced) == count, within_s=20)  # type: ignore[misc]
+        finally:
+            stop.set()
+            thread.join(10)
 
 
 @pytest.mark.slow

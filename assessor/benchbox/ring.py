@@ -30,6 +30,9 @@ log = logging.getLogger("assessor.benchbox")
 HOLDS = "holds.json"
 Hold = tuple[str, float, float | None]  # clock, from, until
 DAY_S, MOST_BYTES = 24 * 3600.0, 20_000_000_000
+OLDEST_S = (
+    7 * DAY_S
+)  # by the wall clock: nothing that nobody holds is kept longer, however little was recorded
 LOOK_S = 1.0  # between two looks at the free space
 EARLY = 0.8  # of a period: a camera is not punctual
 AGAIN_S = 10.0  # after writing failed
@@ -203,12 +206,14 @@ class RingRecorder:
         self._kept += [segment] if segment is not None else []
 
     def _prune(self) -> None:
-        """Take the oldest away that nobody holds, until the others and a new one are within the budget."""
+        """Take the oldest away that nobody holds, until the others and a new one are within the budget.
+        OSError."""
         free = self.ring.unheld(self._kept)
         size = sum(one.size_bytes for one in free)
         seconds = sum((one.end_s or one.start_s) - one.start_s for one in free) + self._budget.segment_s
         for one in free:
-            if size <= self._budget.size_bytes and seconds <= self._budget.seconds:
+            is_old = self._clock.utc_s() - one.head.utc_s > OLDEST_S
+            if size <= self._budget.size_bytes and seconds <= self._budget.seconds and not is_old:
                 return
             size, seconds = size - one.size_bytes, seconds - ((one.end_s or one.start_s) - one.start_s)
             one.delete()

@@ -24,7 +24,7 @@ from assessor.recording import whole_file
 
 log = logging.getLogger("assessor.benchbox")
 FILE = "events.spool"
-LIMIT_BYTES = 200_000_000  # a million events; 24 hours at two a second take a fifth of it
+LIMIT_BYTES = 200_000_000  # a million events; 24 hours at two a second take a sixth of it
 JUMP_S = 2.0  # from here on somebody set the wall clock
 COMPACT_BYTES = 1_000_000  # fewer are not worth a new file
 SMALLEST_BYTES = 90  # of an event's record: a damaged stretch held no more of them than that gives
