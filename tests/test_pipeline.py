@@ -192,13 +192,12 @@ def test_attempt_scored_from_observations_keeps_them(good: tuple[Score, Path], t
 
 @pytest.mark.fault(60)
 def test_rules_edited_while_it_scores_are_stored_as_they_were_read(
-    good: tuple[Score, Path], tmp_path: Path
+    models_cache: Path, tmp_path: Path
 ) -> None:
     name, text = samples_folder() / "start_stop_good", MOTOR.read_text(encoding="utf-8")
     rules = tmp_path / "rules.yaml"
     rules.write_text(text, encoding="utf-8")
-    seen = good[1] / OBSERVATIONS_FILE
-    job = batch.Job(name.with_suffix(".mp4"), name.with_suffix(".bench.yaml"), rules, observations=seen)
+    job = batch.Job(name.with_suffix(".mp4"), name.with_suffix(".bench.yaml"), rules)
 
     def edit(doing: str, share: float) -> None:
         rules.write_text(text + "# edited\n", encoding="utf-8")

@@ -1,6 +1,5 @@
 """The store: what goes in comes out, equal scorings are one, and only a commit counts as stored."""
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -27,9 +26,8 @@ from assessor.store import (  # noqa: F401 - their tables
 )
 from assessor.store import engine as engine_module
 from assessor.store import open_store as open_at
-from assessor.store.engine import for_writing, sqlite_url
+from assessor.store.engine import sqlite_url
 from assessor.store.tables import AttemptRow, Base, RecordingRow
-from assessor.store.writer import GroupWriter
 from assessor.types import Evidence, Outcome, Text
 from tests.attempts import build_record, cut_short, sha256
 from tests.stores import open_store
@@ -313,36 +311,6 @@ def test_the_same_scoring_from_many_threads_is_one_attempt(store: Store) -> None
         ids = list(pool.map(lambda n: store.save_attempt(build_record(f"copy {n}.mp4")), range(8)))
     assert len(set(ids)) == 1
     assert len(store.attempt(ids[0]).recording_names) == 8
-
-
-def test_a_job_that_fails_harms_no_other_in_its_group(store: Store) -> None:
-    writer = GroupWriter(for_writing(store.engine))
-    gate = threading.Event()
-
-    def insert(session: Session, sha: str, size: int | None = 1) -> None:
-        gate.wait(5)
-        session.execute(
-            text("INSERT INTO recording VALUES (:sha, :size, 1.0, '2026-01-01')"), {"sha": sha, "size": size}
-        )
-
-    with ThreadPoolExecutor(3) as pool:
-        jobs = [
-            pool.submit(writer.write, lambda session: insert(session, "a")),
-            pool.submit(writer.write, lambda session: insert(session, "b", None)),
-            pool.submit(writer.write, lambda session: insert(session, "c")),
-        ]
-        gate.set()
-    assert [job.exception() is None for job in jobs] == [True, False, True]
-    with Session(store.engine) as session:
-        assert [row.sha256 for row in session.query(RecordingRow).order_by("sha256")] == ["a", "c"]
-    writer.close()
-
-
-def test_writing_after_close_says_so(tmp_path: Path) -> None:
-    store = open_store(tmp_path)
-    store.close()
-    with pytest.raises(StoreError, match="closed"):
-        store.save_attempt(build_record())
 
 
 @pytest.mark.fault(30)

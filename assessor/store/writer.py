@@ -25,6 +25,10 @@ _Done = Future[Any]
 _Job = tuple[Callable[[Session], Any], _Done]
 
 
+class _UnansweredError(StoreError):
+    """Whether the group is stored is not known."""
+
+
 class GroupWriter:
     """Runs jobs in one thread, up to `most` of them in one transaction (group commit).
 
@@ -89,8 +93,9 @@ class GroupWriter:
         try:
             answers = self._answers(batch)
         except BaseException as fault:  # noqa: BLE001 - whoever waits must hear of it
-            if len(batch) == 1:
-                batch[0][1].set_exception(fault)
+            if len(batch) == 1 or isinstance(fault, _UnansweredError):
+                for _, done in batch:
+                    done.set_exception(fault)
                 return
             # Nothing of the group is stored: each again on its own, to find whose fault it is.
             for job in batch:
@@ -112,6 +117,11 @@ class GroupWriter:
                     session.commit()
                     return answers
             except DBAPIError as error:
+                if committing and error.connection_invalidated:
+                    raise _UnansweredError(
+                        "expected the database to say that it is stored, but the connection broke before; "
+                        "look whether it is there before you do it again"
+                    ) from error
                 if committing or not is_passing(error) or time.monotonic() > until:
                     raise
             time.sleep(_PAUSE_S)
