@@ -121,6 +121,10 @@ class School:
 
         self.store.write(work)
 
+    def rename(self, person: UUID, name: str) -> None:
+        """Another name for somebody."""
+        self.store.write(lambda session: setattr(session.get_one(PersonRow, person), "name", name))
+
     def revoke(self, person: UUID) -> None:
         """Take all roles of a person."""
         now = self.store.now()
