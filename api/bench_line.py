@@ -52,7 +52,10 @@ class HttpLine:
             raise NotTakenError(f"the server answered {answer.status_code}: {answer.text[:300]}")
         if not answer.is_success:
             raise AwayError(f"the server answered {answer.status_code}: {answer.text[:300]}")
-        taken = EventsOut.model_validate_json(answer.content)
+        try:
+            taken = EventsOut.model_validate_json(answer.content)
+        except ValidationError:  # the page of a hotspot or a proxy
+            raise AwayError(f"something else than the server answered: {answer.text[:100]!r}") from None
         return Answer(taken.highest, taken.offset_s)
 
     def _posted(self, report: str) -> httpx.Response:

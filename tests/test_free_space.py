@@ -42,6 +42,20 @@ def test_a_clip_that_meets_the_end_of_the_disk_is_left_out_whole(
     assert set(found["there"]) == written | beside | {"held.mp4", "ballast"}
 
 
+def test_the_server_tells_how_much_room_there_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from api.figures import Figures
+    from assessor.ledger.vital_signs import vital_signs
+    from assessor.store import open_store
+
+    monkeypatch.setenv("ASSESSOR_RESERVE_MB", "123")
+    with open_store(tmp_path) as store:
+        told = Figures().render(0, tmp_path, vital_signs(store)).decode()
+    figures = dict(line.split() for line in told.splitlines() if line.startswith("assessor_disk"))
+    assert float(figures["assessor_disk_reserve_bytes"]) == 123e6
+    free = float(figures["assessor_disk_free_bytes"])
+    assert free == pytest.approx(free_space.free_bytes(tmp_path), rel=0.1)
+
+
 @pytest.mark.parametrize(
     ("megabytes", "room"),
     [pytest.param("0", True, id="no reserve"), pytest.param("999999999", False, id="more than there is")],

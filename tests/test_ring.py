@@ -14,14 +14,19 @@ import av
 import numpy as np
 import pytest
 
+from assessor.bench import load_bench
 from assessor.benchbox.clock import BenchClock
+from assessor.benchbox.live_mask import LiveMask
 from assessor.benchbox.ring import Budget, Ring, RingRecorder, RingState, budget_for
 from assessor.benchbox.ring_pictures import GAP_INDEX, RingPictures
 from assessor.benchbox.segments import repair, segments_in, times_of, whole_video
 from assessor.camera import FileSource, probe
 from assessor.errors import StoreError
 from assessor.evidence import Cut, cut_clips
+from assessor.masks import GREY
+from assessor.settings import samples_folder
 from assessor.types import Frame, Image
+from assessor.vision.markers import find_pose
 from tests import corpus
 from tests.rings import CLOCK, as_it_is, clock, numbered, record
 from tests.small_disk import on_small_disk
@@ -323,6 +328,23 @@ def test_what_must_not_be_kept_is_gone_before_anything_is_encoded(tmp_path: Path
             recorder.write(numbered(index, t_s))
     frames = RingPictures(Ring(tmp_path), CLOCK, 1000, 1003).shown([(1000, 1002)])
     assert all(abs(frame.image.astype(int) - 96).max() < 6 for frame in frames)
+
+
+def test_of_a_live_bench_only_its_area_is_kept_and_nothing_while_it_is_not_found(
+    tmp_path: Path, models_cache: Path
+) -> None:
+    bench = load_bench(samples_folder() / "start_stop_good.bench.yaml")
+    recording = probe(samples_folder() / "start_stop_good.mp4", settle_s=0)
+    image = next(FileSource(recording).frames()).image
+    mask = LiveMask(bench)
+    with RingRecorder(tmp_path, clock(), mask) as recorder:
+        for index in range(20):
+            mask.pose = find_pose(image, bench) if index >= 10 else None
+            recorder.write(Frame(index, 1000 + index / 10, image))
+    frames = list(RingPictures(Ring(tmp_path), CLOCK, 1000, 1002).shown([(1000, 1001.9)]))
+    grey = [float((np.abs(frame.image.astype(int) - GREY).max(axis=2) < 8).mean()) for frame in frames]
+    assert min(grey[:10]) > 0.99
+    assert 0.02 < max(grey[10:]) < 0.9, "the bench is seen, what is around it is not"
 
 
 def test_the_segment_plays_in_a_browser(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from uuid import UUID
 
@@ -23,8 +24,8 @@ from sqlalchemy import select
 
 from api.bench_line import HttpLine
 from assessor.benchbox.clock import own_clock
-from assessor.benchbox.replay import MOST, SET_ASIDE, WAITS_S, Replay
-from assessor.benchbox.server_line import Answer, AwayError, ReportedEvent
+from assessor.benchbox.replay import MOST, MOST_REFUSED, SET_ASIDE, WAITS_S, Replay
+from assessor.benchbox.server_line import Answer, AwayError, NotTakenError, ReportedEvent
 from assessor.benchbox.spool import Noted, Spool
 from assessor.ledger.bench_events import BenchEvent, Report, take_events
 from assessor.store import Store
@@ -106,6 +107,46 @@ def test_a_report_that_is_too_large_goes_in_parts(site: Site, tmp_path: Path) ->
             spool.append(Noted("工" * 100, "位" * 100, "\x01" * 200))  # a megabyte and more as JSON
         drain(Replay(spool, line, own_clock(), tmp_path), spool)
     assert len(kept(site.store)) == MOST and not (tmp_path / SET_ASIDE).exists()
+
+
+def test_a_server_that_takes_no_event_at_all_is_away_and_few_are_set_aside(tmp_path: Path) -> None:
+    with Spool(tmp_path, own_clock()) as spool:
+        replay = Replay(spool, ChangedLine(), own_clock(), tmp_path)
+        note(spool, 100)
+        waits = [replay.step() for _ in range(300)]
+        assert max(waits) > 1 and "takes no event" in (replay.state.away or "")
+        assert replay.state.set_aside == MOST_REFUSED and spool.state.waiting == 100
+
+
+class ChangedLine:
+    """A server of another version: it takes reports, but no event as we send them."""
+
+    def report(self, sent_utc: datetime, offset_s: float | None, events: Sequence[ReportedEvent]) -> Answer:
+        if events:
+            raise NotTakenError("422")
+        return Answer(0, 0.0)
+
+
+def test_the_page_of_a_hotspot_is_not_the_server(tmp_path: Path) -> None:
+    class Page(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"<html>accept our terms</html>")
+
+        def log_message(self, *what: object) -> None:
+            """Nothing."""
+
+    with (
+        HTTPServer(("127.0.0.1", 0), Page) as server,
+        Spool(tmp_path, own_clock()) as spool,
+        HttpLine(f"http://127.0.0.1:{server.server_port}", "key") as line,
+    ):
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        note(spool, 1)
+        replay = Replay(spool, line, own_clock(), tmp_path)
+        assert replay.step() > 0 and "something else" in (replay.state.away or "")
+        assert spool.state.waiting == 1
 
 
 def test_a_wrong_key_is_away_and_nothing_is_set_aside(site: Site, tmp_path: Path) -> None:

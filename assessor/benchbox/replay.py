@@ -27,6 +27,7 @@ REST = 0.5  # of the time that a full report took: so long the server is left to
 SYNC_S = 1.0  # so much may be lost when the power fails
 IDLE_S = 30.0  # without events the server is greeted so often: the clock is measured, and that it is there
 CLOCK_OFF_S = 2.0  # from here on the clock of the bench is worth a warning
+MOST_REFUSED = 20  # one after the other: then it is not the events
 SET_ASIDE = "not_taken.jsonl"
 
 
@@ -54,7 +55,7 @@ class Replay:
         self._spool, self._line, self._clock, self._folder = spool, line, clock, folder
         self._chance = chance
         self._server = ServerClock(clock)
-        self._greeted, self._failures, self._size = False, 0, MOST
+        self._greeted, self._failures, self._refused, self._size = False, 0, 0, MOST
         self._warned_s = 0.0
         self.state = ReplayState()
 
@@ -80,7 +81,7 @@ class Replay:
             if not batch.events:
                 return 0.0
             self._send(batch)
-        except AwayError as error:
+        except (AwayError, NotTakenError) as error:  # not taken: not even a report without events
             return self._away(str(error))
         except OSError as error:  # the disk is full at the very beginning: numbers cannot be agreed on
             return self._away(str(error))
@@ -99,11 +100,12 @@ class Replay:
         self._spool.sync()
         try:
             self._report(batch.events)
+            self._refused = 0
         except NotTakenError as error:
             if len(batch.events) > 1:
                 self._size = len(batch.events) // 2
                 return
-            self._set_aside(batch.events[0], error)
+            self._refuse(batch.events[0], error)
         self._spool.acknowledge(batch)
         self._size = min(MOST, self._size * 2)
 
@@ -126,7 +128,12 @@ class Replay:
         self._warned_s = offset_s if abs(offset_s) > CLOCK_OFF_S else 0.0
         self._note(offset_s=offset_s)
 
-    def _set_aside(self, event: SpooledEvent, error: NotTakenError) -> None:
+    def _refuse(self, event: SpooledEvent, error: NotTakenError) -> None:
+        """Set the event aside, unless it is the server that takes nothing."""
+        self._report(())
+        self._refused += 1
+        if self._refused > MOST_REFUSED:
+            raise AwayError(f"the server takes no event: {error}")
         log.warning("the server did not take event %d (%s): %s", event.seq, event.kind, error)
         with (self._folder / SET_ASIDE).open("a", encoding="utf-8") as file:
             file.write(json.dumps({**asdict(event), "why": str(error)}, ensure_ascii=False) + "\n")

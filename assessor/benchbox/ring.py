@@ -30,9 +30,7 @@ log = logging.getLogger("assessor.benchbox")
 HOLDS = "holds.json"
 Hold = tuple[str, float, float | None]  # clock, from, until
 DAY_S, MOST_BYTES = 24 * 3600.0, 20_000_000_000
-OLDEST_S = (
-    7 * DAY_S
-)  # by the wall clock: nothing that nobody holds is kept longer, however little was recorded
+OLDEST_S = 7 * DAY_S  # by the wall clock: what nobody holds is not kept longer, however little it is
 LOOK_S = 1.0  # between two looks at the free space
 EARLY = 0.8  # of a period: a camera is not punctual
 AGAIN_S = 10.0  # after writing failed

@@ -118,5 +118,5 @@ class SegmentWriter:
     def _sync(self) -> None:
         """To the disk itself, the times first."""
         os.fsync(self._times.fileno())
-        with self._video.open("rb") as written:
+        with self._video.open("r+b") as written:
             os.fsync(written.fileno())

@@ -28,7 +28,6 @@ LIMIT_BYTES = 200_000_000  # a million events; 24 hours at two a second take a s
 JUMP_S = 2.0  # from here on somebody set the wall clock
 COMPACT_BYTES = 1_000_000  # fewer are not worth a new file
 SMALLEST_BYTES = 90  # of an event's record: a damaged stretch held no more of them than that gives
-_COPY_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,13 +214,16 @@ class Spool:
     def _rewrite(self, add: int = 0) -> None:
         """A new file of what waits, without damage, its numbers greater by `add`. OSError."""
         at, end = 0, self._read_at
-        with whole_file(self._path) as part, part.open("wb") as file:
-            if self._acknowledged is not None:
-                at = file.write(packed({"acknowledged": self._acknowledged}))
-            while (batch := read_batch(self._path, end, 1000)).events:
-                end = batch.end
-                for event in batch.events:
-                    file.write(packed(asdict(replace(event, seq=event.seq + add))))
-        self._file.close()
-        self._file = self._path.open("ab", buffering=0)
+        try:
+            with whole_file(self._path) as part, part.open("wb") as file:
+                if self._acknowledged is not None:
+                    at = file.write(packed({"acknowledged": self._acknowledged}))
+                while (batch := read_batch(self._path, end, 1000)).events:
+                    end = batch.end
+                    for event in batch.events:
+                        file.write(packed(asdict(replace(event, seq=event.seq + add))))
+                self._file.close()  # Windows does not replace an open file
+        finally:
+            if self._file.closed:
+                self._file = self._path.open("ab", buffering=0)
         self._read_at, self._size, self._next = at, self._path.stat().st_size, self._next + add
