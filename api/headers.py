@@ -98,12 +98,10 @@ class OwnSocketOnly:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] in {"http", "websocket"} and scope["path"].startswith(SOCKET_PATH):
-            headers = Headers(scope=scope)
-            origin = headers.get("origin")
-            if origin is not None and urlsplit(origin).netloc != headers.get("host"):
-                await PlainTextResponse("expected this site's own page", 403)(scope, receive, send)
-                return
+        asked = scope["type"] in {"http", "websocket"} and scope["path"].startswith(SOCKET_PATH)
+        if asked and not from_own_page(Headers(scope=scope)):
+            await PlainTextResponse("expected this site's own page", 403)(scope, receive, send)
+            return
         await self._app(scope, receive, send)
 
 
@@ -120,6 +118,18 @@ class OwnHostOnly:
         reached, _ = scope.get("server") or (None, None)
         own = reached is not None and _host_of(scope) == reached
         await (self._app if own else self._named)(scope, receive, send)
+
+
+def from_own_page(headers: Headers) -> bool:
+    """A browser names the page that sends a change, or says that it is another site's; other programs do
+    neither."""
+    origin = headers.get("origin")
+    if origin is None:
+        return headers.get("sec-fetch-site", "none") in ("none", "same-origin")
+    try:
+        return urlsplit(origin).netloc == headers.get("host")
+    except ValueError:  # such as an open bracket
+        return False
 
 
 def _host_of(scope: Scope) -> str | None:

@@ -4,7 +4,7 @@ strangers away: nothing is served to nobody but what it takes to sign in, health
 
 from functools import partial
 from importlib.metadata import version
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.deps import NOT_SIGNED_IN
+from api.headers import from_own_page
 from api.problems import DETAILS, problem_answer
 from assessor.errors import StoreError
 from assessor.people import devices, sign_in
@@ -49,7 +50,7 @@ class Identify:
 
     async def _turned_away(self, connection: HTTPConnection) -> Response | None:
         method = connection.scope.get("method", "GET")
-        if method not in _SAFE and not _from_own_page(connection):
+        if method not in _SAFE and not from_own_page(connection.headers):
             return problem_answer(connection, 403, _ANOTHER_SITE)
         try:
             caller = await run_in_threadpool(identify, self._store, connection)
@@ -137,9 +138,3 @@ def end_session(response: Response, store: Store, connection: HTTPConnection) ->
         sign_in.sign_out(store, token)
     response.delete_cookie(COOKIE, httponly=True, samesite="lax")
     response.headers["Clear-Site-Data"] = '"cache"'
-
-
-def _from_own_page(connection: HTTPConnection) -> bool:
-    """A browser names the page that sends a change; other programs name none."""
-    origin = connection.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == connection.headers.get("host")

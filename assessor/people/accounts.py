@@ -15,11 +15,11 @@ from assessor.people.caller import Caller, Grant, grant_rows
 from assessor.people.grants import add_grant, check_grant, keeps_an_administrator
 from assessor.people.links import add_link
 from assessor.people.names import check_name
-from assessor.people.passwords import hash_password, matches
+from assessor.people.passwords import hash_password
 from assessor.people.roles import Action, Role
 from assessor.people.scope import persons_seen
 from assessor.people.secrets import LINK, new_token
-from assessor.people.sign_in import WRONG, end_sessions
+from assessor.people.sign_in import end_sessions, prove
 from assessor.store import Store, UnknownIdError
 from assessor.store.pages import By, Page, Part, page_of
 from assessor.store.people_tables import PersonRow
@@ -122,11 +122,11 @@ def create_account(store: Store, caller: Caller, new: NewAccount) -> tuple[Perso
 
 def change_password(store: Store, caller: Caller, new: str, old: str | None = None) -> None:
     """Set the caller's own password; all their sessions end. The old one is asked for, but not of somebody
-    who came by a link. Raises RefusedError."""
+    who came by a link. Raises RefusedError, LockedOutError."""
     person_id, now = caller.person, store.now()
     known = store.read(lambda session: _login_of(session, person_id))
-    if not known.must_change and not matches(old or "", known.password_hash):
-        raise RefusedError(WRONG)
+    if not known.must_change:
+        prove(store, person_id, old or "", known.password_hash)
     hashed = hash_password(new, known.login)
 
     def change(session: Session) -> None:

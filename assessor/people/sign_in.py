@@ -73,6 +73,17 @@ def sign_in(store: Store, login: str, password: str, visit: Visit) -> str:
     return open_session(store, person_id, visit)
 
 
+def prove(store: Store, person_id: UUID, password: str, kept: str | None) -> None:
+    """Whoever sits at an open session and changes its password knows the old one; they may not guess either.
+    Raises RefusedError, LockedOutError."""
+    name = f"own {person_id}"
+    with _ONE_BY_ONE[hash(name) % len(_ONE_BY_ONE)]:
+        _refuse_guessing(store, name, name)
+        if not matches(password, kept):
+            _keep_failure(store, name, name)
+            raise RefusedError(WRONG)
+
+
 def open_session(store: Store, person_id: UUID, visit: Visit) -> str:
     """The token of a new session of somebody who has shown who they are."""
     token, now = new_token(SESSION), store.now()
