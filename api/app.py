@@ -1,8 +1,12 @@
 """Puts the REST interface and the console on one FastAPI app, and serves it (after `store`)."""
 
 import logging
+import signal
 import socket
+import sys
+import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +39,7 @@ from api.routes import (
     events,
     evidence,
     exports,
+    live,
     metrics,
     people,
     release,
@@ -47,9 +52,11 @@ from api.routes import (
     sheet_pdf,
 )
 from api.views import Views
+from assessor.classroom.file import Classroom
 from assessor.discreet_log import server_log_config
 from assessor.errors import AssessorError
 from assessor.ledger.reconcile import reconcile
+from assessor.live.room import RINGS, Room
 from assessor.people.links import set_up_link
 from assessor.people.oidc import Provider, provider_from_environment
 from assessor.store import Store, open_store
@@ -62,6 +69,7 @@ THIS_MACHINE = ("127.0.0.1", "localhost")
 PREFIX = "/v1"
 ROUTES = (
     *(sessions, attempts, sheet_pdf, evidence, rules, people, roster, devices, events, about, metrics),
+    live,
     *(reviews, drafts, release, appeals, agreement),
     *(audit, consent, exports, retention, rights, class_marks),
 )
@@ -79,6 +87,7 @@ class Settings:
     console: bool = True
     rate: Rate = field(default_factory=Rate)
     provider: Provider | None = None  # the school's own sign-in, if it is set up
+    room: Room | None = None  # the classroom that this server watches
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +110,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.store = settings.store
+    app.state.room = settings.room
     app.state.views = Views()
     app.state.figures = Figures()
     settings.store.tell_writes(app.state.figures.writes.observe)
@@ -118,7 +128,7 @@ def create_app(settings: Settings) -> FastAPI:
     if settings.console:
         from api.console.pages import add_console
 
-        add_console(app, settings.store, with_provider=settings.provider is not None)
+        add_console(app, settings.store, with_provider=settings.provider is not None, room=settings.room)
     app.add_middleware(OnceOnly, store=settings.store, routes=routes, prefix=PREFIX)
     app.add_middleware(RateLimit, rate=settings.rate)
     app.add_middleware(Identify, store=settings.store)
@@ -139,18 +149,25 @@ def serve(
     *,
     data: Path | None = None,
     announce: Callable[[str, str], None] | None = None,
+    classroom: Classroom | None = None,
 ) -> None:
     """Serve the results kept in `where` (see `open_store`) until interrupted.
 
     `announce` is told the address as soon as it can be called, and the path at which the school is set up,
-    "" for one that is. Raises StoreError, and AssessorError if the address is taken.
+    "" for one that is; `classroom` is watched meanwhile. Raises StoreError, RuleFileError or ModelError for a
+    classroom that cannot be watched, and AssessorError if the address is taken.
     """
     import uvicorn
 
-    with open_store(where, data) as store, _listen(address) as listening:
+    with ExitStack() as opened:
+        _close_on_sigterm()
+        store = opened.enter_context(open_store(where, data))
+        listening = opened.enter_context(_listen(address))
         for name in reconcile(store).missing:
             log.warning("a row names %s, and there is no such file", name)
-        app = create_app(Settings(store, hosts_of(address), provider=provider_from_environment()))
+        room = None if classroom is None else opened.enter_context(Room(store, classroom, store.data / RINGS))
+        provider = provider_from_environment()
+        app = create_app(Settings(store, hosts_of(address), provider=provider, room=room))
         config = config_of(app)
         if announce is not None:
             token = set_up_link(store)
@@ -158,6 +175,12 @@ def serve(
                 f"http://{address.host}:{listening.getsockname()[1]}/", f"set-up/{token}" if token else ""
             )
         uvicorn.Server(config).run(sockets=[listening])
+
+
+def _close_on_sigterm() -> None:
+    """Let a stopped service close what it opened, as Ctrl-C does: uvicorn raises the signal again."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
 
 
 def config_of(app: FastAPI) -> "uvicorn.Config":

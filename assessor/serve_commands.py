@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assessor import settings, terminal
+from assessor import models, settings, terminal
 from assessor.command_options import Host, Port
 
 if TYPE_CHECKING:
     from api.app import Address
+    from assessor.classroom.file import Classroom
     from assessor.supplied import Options
 
 DEMO_PROCEDURE = "motor_start_stop"
@@ -19,7 +20,7 @@ SET_UP_ONCE = "This link sets the school up once, within a day · 此链接用�
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    for command in (demo, serve, link):
+    for command in (demo, serve, watch, link):
         app.command()(command)
 
 
@@ -71,6 +72,21 @@ def serve(
     _serve(Address(host, port, tuple(name or ())))
 
 
+def watch(
+    classroom: Annotated[Path, typer.Argument(help="Classroom file: benches, cameras, procedures.")],
+    host: Host = "127.0.0.1",
+    port: Port = 8080,
+) -> None:
+    """Watch the benches of a classroom and serve the console with its wall, until interrupted with Ctrl-C."""
+    from api.app import Address
+    from assessor.classroom.file import load_classroom
+
+    room = load_classroom(classroom)
+    with terminal.progress() as report:
+        models.ensure(report)
+    _serve(Address(host, port), room=room)
+
+
 def link(login: Annotated[str, typer.Argument(help="User name of the account.")]) -> None:
     """Print a link that signs an account in once, to set a new password: for an administrator locked out."""
     from assessor.people.links import link_by_login
@@ -80,8 +96,8 @@ def link(login: Annotated[str, typer.Argument(help="User name of the account.")]
         terminal.console().print(f"/enter/{link_by_login(store, login)}", markup=False, soft_wrap=True)
 
 
-def _serve(address: "Address", enter: str = "") -> None:
-    """`enter`: path of a link that signs somebody in."""
+def _serve(address: "Address", enter: str = "", room: "Classroom | None" = None) -> None:
+    """`enter`: path of a link that signs somebody in; `room`: is watched."""
     from api.app import serve as serve_
 
     def announce(root: str, set_up: str) -> None:
@@ -90,4 +106,4 @@ def _serve(address: "Address", enter: str = "") -> None:
         if set_up:
             out.print(SET_UP_ONCE, markup=False)
 
-    serve_(settings.store(), address, data=settings.data_folder(), announce=announce)
+    serve_(settings.store(), address, data=settings.data_folder(), announce=announce, classroom=room)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from assessor.store import Store
 
 ROOT = Path(__file__).parents[1]
+COLOURS = 128  # of a picture: a page has few, a clip looks well enough
 EVIL = (
     '<img src=x onerror="document.title=1"></script><script>document.title=1</script>{{7*7}}\u202e'
     + "长" * 9000
@@ -73,7 +75,7 @@ class Console:
         return found
 
     def all(self, css: str) -> list["WebElement"]:
-        return [one for one in self.browser.find_elements("css selector", css) if one.is_displayed()]
+        return [one for one in self.browser.find_elements("css selector", css) if _is_displayed(one)]
 
     def text(self, css: str) -> str:
         return self.find(css).text
@@ -95,20 +97,37 @@ class Console:
     def picture(self, name: str) -> None:
         folder = os.environ.get("ASSESSOR_SCREENSHOTS")
         if folder:
+            from PIL import Image
+
             time.sleep(1)  # the clip fades its controls
             shot = self.browser.execute_cdp_cmd("Page.captureScreenshot", {})["data"]
-            Path(folder, f"{name}.png").write_bytes(base64.b64decode(shot))
+            whole = Image.open(BytesIO(base64.b64decode(shot))).convert("RGB")
+            whole.quantize(COLOURS).save(Path(folder, f"{name}.png"), optimize=True)
+
+
+def _is_displayed(one: "WebElement") -> bool:
+    from selenium.common.exceptions import StaleElementReferenceException
+
+    try:
+        return one.is_displayed()
+    except StaleElementReferenceException:  # drawn anew between the two calls
+        return False
 
 
 @contextmanager
-def serving(data: Path) -> Iterator[str]:
-    """`serve` in a process of its own; gives its address. Its log must stay free of tracebacks."""
+def serving(data: Path, classroom: Path | None = None) -> Iterator[str]:
+    """`serve` in a process of its own; gives its address. Its log must stay free of tracebacks. `classroom`:
+    the file of one that is watched."""
     code = (
         "import sys; from pathlib import Path; from api.app import Address, serve; "
-        "place, data = sys.argv[1:]; "
-        "serve(place, Address(port=0), data=Path(data), announce=lambda a, _: print(a, flush=True))"
+        "from assessor.classroom.file import load_classroom; "
+        "place, data, *watched = sys.argv[1:]; "
+        "room = load_classroom(Path(watched[0])) if watched else None; "
+        "tell = lambda address, _: print(address, flush=True); "
+        "serve(place, Address(port=0), data=Path(data), announce=tell, classroom=room)"
     )
-    command = [sys.executable, "-c", code, str(place_of(data)), str(data)]
+    watched = [str(classroom)] if classroom else []
+    command = [sys.executable, "-c", code, str(place_of(data)), str(data), *watched]
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as server:

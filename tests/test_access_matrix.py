@@ -23,6 +23,7 @@ from assessor.people.roster_file import write_xlsx
 from tests.api_site import serving_app
 from tests.attempts import build_record, write_evidence
 from tests.ledger_rows import LEDGER_ROWS
+from tests.live_rows import LIVE_ROWS
 from tests.review_rows import REVIEW_ROWS
 from tests.rights_rows import RIGHTS_ROWS
 from tests.school import School, add_school
@@ -172,7 +173,7 @@ ROWS = (
     Row("GET", "/v1/devices/{device_id}/events", "operator teacher head", hidden="other_teacher other_head"),
     Row("POST", "/v1/events", "device", body={"sent_utc": "2026-03-02T08:00:01Z", "events": [EVENT]}),
     Row("GET", "/v1/metrics", "operator administrator monitor"),
-    *(Row(**row) for row in (*REVIEW_ROWS, *LEDGER_ROWS, *RIGHTS_ROWS)),
+    *(Row(**row) for row in (*REVIEW_ROWS, *LEDGER_ROWS, *RIGHTS_ROWS, *LIVE_ROWS)),
 )
 
 

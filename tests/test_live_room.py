@@ -18,15 +18,14 @@ from assessor.live.seat import SeatState, SeatView
 from assessor.people.caller import Caller, Grant
 from assessor.people.device_events import events_of
 from assessor.people.roles import Role
-from assessor.settings import samples_folder
 from assessor.store import Store, UnknownIdError
 from assessor.types import Image
 from tests.school import School, add_school
 from tests.stores import open_store
+from tests.watched_room import write_classroom
 
 pytestmark = pytest.mark.slow
 WAIT_S = 90.0
-KEPT = "kept_area: [[-150, 100], [150, 100], [150, -100], [-150, -100]]\n"
 
 
 @dataclass
@@ -52,14 +51,7 @@ class Watched:
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory, models_cache: Path) -> Iterator[Watched]:
     folder = tmp_path_factory.mktemp("room")
-    file = folder / "classroom.yaml"
-    benches = ""
-    for name, sample in {"bench_1": "start_stop_good", "bench_2": "start_stop_faulty"}.items():
-        described = (samples_folder() / f"{sample}.bench.yaml").read_text("utf-8")
-        (folder / f"{name}.yaml").write_text(f"{described}\n{KEPT}", encoding="utf-8")
-        benches += f"  {name}:\n    bench: {name}.yaml\n    procedure: motor_start_stop\n"
-        benches += f"    camera: {{file: {samples_folder() / sample}.mp4}}\n"
-    file.write_text(f"classroom: room\nbenches:\n{benches}seat_plan:\n  bench_1: S1\n", encoding="utf-8")
+    file = write_classroom(folder)
     with open_store(folder / "data") as store:
         school = add_school(store)
         place = school.add_class("class")

@@ -17,6 +17,7 @@ from assessor.people.roles import Action, Role
 
 STATIC = "/static"
 PLACES = (
+    ("wall", "/wall", Action.WATCH_LIVE),
     ("review", "/review", Action.REVIEW),
     ("board", "/board", Action.RELEASE),
     ("appeals", "/appeals", Action.READ_APPEALS),
@@ -37,7 +38,7 @@ def page_frame(request: Request, title: str, active: str = "") -> Iterator[Prefe
     _set_page(wanted, title)
     with box("div", "shell"):
         _head(request, wanted.language, active)
-        with box("main", "main", id="main"):
+        with box("div", "main", id="main", tabindex=-1):  # within the <main> of the page's own layout
             yield wanted
 
 

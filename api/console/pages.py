@@ -24,6 +24,7 @@ from api.console.editor_page import show_editor
 from api.console.error_pages import add_fault_page
 from api.console.frame import STATIC, is_student, places_of
 from api.console.gate import ACCOUNT, SLOW_S, show_message, shown, uuid_of
+from api.console.live_pages import register_live
 from api.console.marks_page import show_marks
 from api.console.people_page import show_people
 from api.console.preferences import RememberPreferences
@@ -34,6 +35,7 @@ from api.console.roster_page import add_template, show_roster
 from api.console.rules_page import show_rules
 from api.console.sheet_page import show_sheet
 from api.deps import caller_of
+from assessor.live.room import Room
 from assessor.own_rules import Kind
 from assessor.people.caller import Caller
 from assessor.people.roles import Action
@@ -44,9 +46,11 @@ _FILES = Path(__file__).parent / "static"
 MOST_DIGITS = 19
 
 
-def add_console(app: FastAPI, store: Store, *, with_provider: bool = False) -> None:
+def add_console(
+    app: FastAPI, store: Store, *, with_provider: bool = False, room: Room | None = None
+) -> None:
     """Register the pages and mount them at / of the app. `with_provider`: people may also sign in by the
-    school's own identity provider."""
+    school's own identity provider; `room`: the classroom that is watched."""
     app.mount(STATIC, StaticFiles(directory=_FILES))
     add_doors(app, store)
     add_template(app)
@@ -57,6 +61,7 @@ def add_console(app: FastAPI, store: Store, *, with_provider: bool = False) -> N
     _register_school(store)
     register_privacy(store)
     register_contest(store)
+    register_live(room)
     _register_rest()
     ui.run_with(
         app,

@@ -12,7 +12,7 @@ from nicegui import ui
 
 from api.console.elements import ICONS
 from api.console.texts import Language, say
-from assessor.shown import moment, points, shortened, visible
+from assessor.shown import clock, moment, points, shortened, visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 
 def plain(tag: str, classes: str, template: str, language: Language, **values: Any) -> None:
     """Put the template, filled with the values, into an element of its own."""
-    text = (
-        _environment()
-        .get_template(template)
-        .render(values, language=language, say=partial(say, language=language))
-    )
-    ui.html(text, sanitize=False, tag=tag).classes(classes)
+    ui.html(printed(template, language, **values), sanitize=False, tag=tag).classes(classes)
+
+
+def printed(template: str, language: Language, **values: Any) -> str:
+    """The template filled with the values: HTML."""
+    words = partial(say, language=language)
+    return _environment().get_template(template).render(values, language=language, say=words)
 
 
 def user_words(text: str, most: int) -> str:
@@ -44,6 +45,6 @@ def _environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(user_words=user_words, points=points, moment=moment)
+    environment.filters.update(user_words=user_words, points=points, moment=moment, clock=clock)
     environment.globals.update(icons=ICONS)
     return environment

@@ -5,6 +5,7 @@ from typing import Literal
 from api.console.texts_contest import CONTEST_TEXTS
 from api.console.texts_doors import DOOR_TEXTS
 from api.console.texts_editor import EDITOR_TEXTS
+from api.console.texts_live import LIVE_TEXTS
 from api.console.texts_marks import MARK_TEXTS
 from api.console.texts_people import PEOPLE_TEXTS
 from api.console.texts_privacy import PRIVACY_TEXTS
@@ -20,6 +21,7 @@ TEXTS: dict[str, Text] = {
     **DOOR_TEXTS,
     **REVIEW_TEXTS,
     **CONTEST_TEXTS,
+    **LIVE_TEXTS,
     **MARK_TEXTS,
     **PEOPLE_TEXTS,
     **PRIVACY_TEXTS,

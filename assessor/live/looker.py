@@ -151,7 +151,7 @@ def _serve(pipe: Connection, benches: Mapping[str, Bench], shelf_name: str) -> N
         pipe.send(error)
         return
     pipe.send(None)
-    with contextlib.suppress(EOFError, BrokenPipeError, KeyboardInterrupt):
+    with contextlib.suppress(EOFError, ConnectionError, KeyboardInterrupt):
         while True:
             pipe.send(eyes.answer(pipe.recv()))
 

@@ -27,7 +27,7 @@ from assessor.classroom.asking import asking_for
 from assessor.classroom.capture import Capture
 from assessor.classroom.file import ClassBench, Classroom, benches_of
 from assessor.classroom.health import Health
-from assessor.errors import AssessorError
+from assessor.errors import AssessorError, NotAllowedError
 from assessor.ledger import audit
 from assessor.live.keep import Taped, keep
 from assessor.live.log import SeatLog
@@ -36,13 +36,14 @@ from assessor.live.seat import Ended, Seat, SeatView
 from assessor.live.turns import Turns
 from assessor.located_yaml.source import read_source
 from assessor.people.assign import assign_by_number
-from assessor.people.caller import Caller
+from assessor.people.caller import Caller, person_caller
 from assessor.people.roles import Action, Role
 from assessor.store import Store, UnknownIdError
 from assessor.store.people_tables import PersonRow
-from assessor.types import Frame, Image, Observations
+from assessor.types import Frame, Image, Observations, Text
 
 log = logging.getLogger("assessor.live")
+RINGS = "rings"  # folder of the recordings, in the data folder
 KEPT_FPS = 10.0
 EARLY = 0.8  # of a period: a camera is not punctual
 LOG_S = 0.2
@@ -117,11 +118,14 @@ class Room:
 
     def views(self, caller: Caller) -> tuple[SeatView, ...]:
         """The benches that the caller may watch. Raises NotAllowedError."""
+        caller = self._as_now(caller)
         caller.must(Action.WATCH_LIVE)
         return tuple(place.seat.view() for name, place in self._places.items() if self._sees(caller, name))
 
     def view(self, caller: Caller, name: str) -> SeatView:
         """One bench: for staff, and for the student who works there. Raises UnknownIdError."""
+        caller = self._as_now(caller)
+        caller.must(Action.READ_BENCH)
         return self._found(caller, name).seat.view()
 
     def picture(self, caller: Caller, name: str) -> bytes | None:
@@ -144,6 +148,7 @@ class Room:
 
     def pause(self, caller: Caller, on: bool) -> None:
         """Stop the whole class, or let it go on; what is seen meanwhile is a gap."""
+        caller = self._as_now(caller)
         caller.must(Action.RUN_LIVE)
         for name, place in self._places.items():
             if self._sees(caller, name) and place.seat.view().state in ("running", "paused"):
@@ -159,6 +164,7 @@ class Room:
 
     def raise_hand(self, caller: Caller, name: str, up: bool) -> None:
         """The student asks for the teacher, or no longer does."""
+        caller.must(Action.READ_BENCH)
         self._found(caller, name).seat.raised = up
 
     def device_of(self, name: str) -> UUID:
@@ -167,7 +173,18 @@ class Room:
 
     # -- rights ------------------------------------------------------------------------------
 
+    def _as_now(self, caller: Caller) -> Caller:
+        """With the roles held now: a page stays open for hours. NotAllowedError for a closed account."""
+        person, now = caller.person, self._store.now()
+        found = self._store.read(
+            lambda session: person_caller(session, session.get_one(PersonRow, person), now, caller.language)
+        )
+        if found is None:
+            raise NotAllowedError(Text("账户已停用。", "The account is closed."))
+        return found
+
     def _run(self, caller: Caller, name: str) -> _Place:
+        caller = self._as_now(caller)
         caller.must(Action.RUN_LIVE)
         return self._found(caller, name)
 

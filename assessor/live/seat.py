@@ -19,11 +19,21 @@ from assessor.live.attempt import LiveAttempt
 from assessor.live.looker import Looker
 from assessor.live.standing import Standing
 from assessor.live.turns import Watched
+from assessor.procedure import Procedure
+from assessor.procedure.conditions import keys_of
 from assessor.types import Fact, FactKey, Frame, Observations, Text
 
 HEAR_S = 0.25
 SEEN = "ok"
 PERSON = "person"
+
+
+def taps_of(procedure: Procedure) -> tuple[str, ...]:
+    """What steps and standing rules ask a person for."""
+    asked = [condition for step in procedure.steps for condition in (step.done, step.requires) if condition]
+    asked += [condition for rule in procedure.rules for condition in (rule.while_, rule.except_) if condition]
+    keys = {key for condition in asked for key in keys_of(condition)}
+    return tuple(sorted(key.subject for key in keys if key.kind == PERSON))
 
 
 class SeatState(StrEnum):
@@ -51,7 +61,7 @@ class Ended:
 @dataclass(frozen=True, slots=True)
 class SeatView:
     """What is shown of a bench at one moment. `rate`: looks a second; `at_s`: seconds of the attempt;
-    `raised`: somebody asks for the teacher."""
+    `raised`: somebody asks for the teacher; `taps`: what a person may say that the procedure asks for."""
 
     name: str
     title: Text
@@ -64,6 +74,7 @@ class SeatView:
     at_s: float
     standing: Standing | None
     raised: bool
+    taps: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -97,6 +108,7 @@ class Seat:
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
+        self._taps = taps_of(self.seat.procedure)
         self.watched = Watched(self.seat.id, self.seat.bench, self._take, self._saw)
         self._thread = threading.Thread(target=self._keep, name=f"seat {self.seat.id}", daemon=True)
 
@@ -161,6 +173,7 @@ class Seat:
                 at_s=self._time(running) if running and attempt else 0.0,
                 standing=attempt.standing if attempt else None,
                 raised=self.raised,
+                taps=self._taps,
             )
 
     # -- pictures --------------------------------------------------------------------------

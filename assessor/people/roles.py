@@ -60,6 +60,7 @@ class Action(StrEnum):
     ASK_ACCESS = "access.ask"
     GIVE_ACCESS = "access.give"
     READ_BREACH = "audit.breach"
+    READ_BENCH = "live.read"
     WATCH_LIVE = "live.watch"
     RUN_LIVE = "live.run"
 
@@ -73,6 +74,7 @@ _MARKER = {
     Action.MARK_APPEAL,
 }
 _CLASS_WORK = {Action.ASSIGN, Action.RELEASE, Action.READ_PEOPLE, Action.READ_CONSENT, Action.RECORD_CONSENT}
+_CLASSROOM = {Action.READ_BENCH, Action.WATCH_LIVE, Action.RUN_LIVE}
 _RIGHTS: Mapping[Role, set[Action]] = {
     Role.STUDENT: {
         Action.READ_ATTEMPTS,
@@ -83,6 +85,7 @@ _RIGHTS: Mapping[Role, set[Action]] = {
         Action.READ_CONSENT,
         Action.EXPORT_PERSON,
         Action.ASK_DATA,
+        Action.READ_BENCH,
     },
     Role.TEACHER: _MARKER
     | _CLASS_WORK
@@ -92,8 +95,7 @@ _RIGHTS: Mapping[Role, set[Action]] = {
         Action.READ_AGREEMENT,
         Action.ASK_DATA,
         Action.ASK_ACCESS,
-        Action.WATCH_LIVE,
-        Action.RUN_LIVE,
+        *_CLASSROOM,
     },
     Role.HEAD: _MARKER
     | _CLASS_WORK
@@ -113,11 +115,16 @@ _RIGHTS: Mapping[Role, set[Action]] = {
         Action.ASK_ACCESS,
         Action.GIVE_ACCESS,
         Action.READ_BREACH,
-        Action.WATCH_LIVE,
-        Action.RUN_LIVE,
+        *_CLASSROOM,
     },
     Role.REFEREE: _MARKER | {Action.ASK_ACCESS},
-    Role.MENTOR: {Action.READ_ATTEMPTS, Action.READ_EVIDENCE, Action.READ_RULES, Action.WATCH_LIVE},
+    Role.MENTOR: {
+        Action.READ_ATTEMPTS,
+        Action.READ_EVIDENCE,
+        Action.READ_RULES,
+        Action.WATCH_LIVE,
+        Action.READ_BENCH,
+    },
     Role.OPERATOR: {
         Action.READ_RULES,
         Action.EDIT_DEVICES,

@@ -97,7 +97,7 @@ def _place(session: Session) -> int:
     return (session.scalar(select(func.max(ReviewItemRow.attempt_seq))) or 0) - LATE
 
 
-def _waiting(session: Session, after: int) -> Sequence[Row[tuple[UUID, int]]]:
+def _waiting(session: Session, after: int) -> Sequence[Row[UUID, int]]:
     known = exists().where(ReviewItemRow.attempt_id == AttemptRow.id)
     query = select(AttemptRow.id, AttemptRow.seq).where(~known, AttemptRow.seq > after)
     return session.execute(query.order_by(AttemptRow.seq).limit(AT_ONCE)).all()
