@@ -52,7 +52,7 @@ def _record_until_told(folder: Path, fps: float) -> None:
     """Record at a real camera's pace and say on stdout how many pictures were handed over and when."""
     stop: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: stop.append(number))
-    with RingRecorder(folder, clock(), as_it_is, Budget(segment_s=2.0)) as recorder:
+    with RingRecorder(folder, clock(), as_it_is, Budget(segment_s=2.0, most_fps=1000)) as recorder:
         began, index = time.monotonic(), recorder.mended
         while not stop:
             t_s = time.monotonic()

@@ -58,7 +58,7 @@ def scoring(folder: Path) -> dict[str, object]:
 
     video, seen, observations = (folder / name for name in ("a.mp4", "seen.gz", "observations.gz"))
     noise = np.random.default_rng(1).integers(0, 255, (180, 320, 3), np.uint8)
-    write_video(video, Plan(frames=192, fps=4, size=(320, 180)), lambda n: noise)
+    write_video(video, Plan(frames=96, fps=2, size=(320, 180)), lambda n: noise)
     write_seen(seen, load_bench(BENCH))
     header, looks = read_observations(seen)
     write_observations(observations, replace(header, recording_sha256=probe(video).sha256), list(looks))
