@@ -5,7 +5,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -129,6 +129,12 @@ def create_app(settings: Settings) -> FastAPI:
         from api.console.pages import add_console
 
         add_console(app, settings.store, with_provider=settings.provider is not None, room=settings.room)
+    _add_middleware(app, settings, routes)
+    return app
+
+
+def _add_middleware(app: FastAPI, settings: Settings, routes: Sequence[APIRoute]) -> None:
+    """What every request passes through; the last one added comes first."""
     app.add_middleware(OnceOnly, store=settings.store, routes=routes, prefix=PREFIX)
     app.add_middleware(RateLimit, rate=settings.rate)
     app.add_middleware(Identify, store=settings.store)
@@ -140,7 +146,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(OwnSocketOnly)
     app.add_middleware(OwnHostOnly, names=settings.hosts)
-    return app
 
 
 def serve(
