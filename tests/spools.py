@@ -13,10 +13,11 @@ from sqlalchemy import select
 from api.app import Settings, create_app
 from assessor.benchbox.clock import BenchClock
 from assessor.benchbox.spool import Noted, Spool
-from assessor.store import Store, open_store
+from assessor.store import Store
 from assessor.store.ledger_tables import BenchEventRow
 from tests.api_site import serving_app
 from tests.school import add_school
+from tests.stores import open_store
 
 
 @dataclass(frozen=True)
