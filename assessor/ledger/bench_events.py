@@ -1,13 +1,15 @@
 """Takes in what a bench reports (route -> rows): each event once, however often and in whatever order."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from assessor.benchbox.server_line import Answer, AwayError, ReportedEvent
+from assessor.errors import StoreError
 from assessor.ledger.audit import Actor, append
 from assessor.store import Store
 from assessor.store.ledger_tables import AuditRow, BenchEventRow
@@ -87,6 +89,22 @@ def take_events(store: Store, device_id: UUID, bench: str, report: Report) -> Ta
         return Taken(len(new), len(report.events) - len(new), highest, age.total_seconds())
 
     return store.write(work)
+
+
+class StoreLine:
+    """The way of a bench to a store that its own process opened; `api/bench_line.py` is the one over HTTP."""
+
+    def __init__(self, store: Store, device_id: UUID, bench: str) -> None:
+        self._store, self._device_id, self._bench = store, device_id, bench
+
+    def report(self, sent_utc: datetime, offset_s: float | None, events: Sequence[ReportedEvent]) -> Answer:
+        """Keep a report. Raises AwayError while the database cannot be written to."""
+        told = [BenchEvent(**asdict(event)) for event in events]
+        try:
+            taken = take_events(self._store, self._device_id, self._bench, Report(sent_utc, told, offset_s))
+        except StoreError as error:
+            raise AwayError(str(error)) from error
+        return Answer(taken.highest, taken.offset_s)
 
 
 def _note_clock(session: Session, now: datetime, of: tuple[UUID, str], offset: timedelta) -> None:

@@ -1,35 +1,36 @@
 """What happened at the benches → bench events in the store: attempts, steps, alerts, gaps; none is lost.
 
-While the database cannot be written to, events wait here and are written in their order afterwards.
+Each bench has a spool on the disk of this machine: while the database cannot be written to, events wait
+there, also over a restart, and are written in their order afterwards.
 """
 
-import logging
-import threading
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from assessor.benchbox.clock import BenchClock
+from assessor.benchbox.replay import Replay
+from assessor.benchbox.spool import Noted, Spool
 from assessor.errors import StoreError
-from assessor.ledger.bench_events import BenchEvent, Report, take_events
+from assessor.ledger.bench_events import StoreLine
 from assessor.live.seat import SeatView
 from assessor.people.secrets import DEVICE_KEY, hash_of, new_token
 from assessor.store import Store
-from assessor.store.ledger_tables import BenchEventRow
 from assessor.store.people_tables import DeviceRow, SchoolRow
 
-log = logging.getLogger("assessor.live")
 DEVICE = "assessor watch"
-AT_ONCE = 200
+SPOOL = "spool"  # folder of a bench
 
 
 class SeatLog:
     """Compares what is shown of each bench with what was shown before. A school must be set up first."""
 
-    def __init__(self, store: Store, benches: Sequence[str]) -> None:
-        self._store = store
-        self._lines = {bench: _Line(store, bench) for bench in benches}
+    def __init__(self, store: Store, folder: Path, benches: Sequence[str], clock: BenchClock) -> None:
+        """`folder` holds a folder for each bench. StoreError."""
+        self._lines = {bench: _Line(store, bench, folder / bench / SPOOL, clock) for bench in benches}
         self._told: dict[tuple[str, str, str], str] = {}  # bench, kind, subject → value
 
     def look(self, views: Iterable[SeatView]) -> None:
@@ -45,6 +46,11 @@ class SeatLog:
         """One event."""
         self._lines[bench].add(kind, subject, value)
 
+    def close(self) -> None:
+        """Write what waits, if that can be; what cannot waits on the disk."""
+        for line in self._lines.values():
+            line.close()
+
     def device_of(self, bench: str) -> UUID:
         """In whose name the bench's events are stored."""
         return self._lines[bench].device
@@ -53,32 +59,23 @@ class SeatLog:
 class _Line:
     """The events of one bench, numbered on from what the store knows."""
 
-    def __init__(self, store: Store, bench: str) -> None:
-        self._store, self._bench = store, bench
+    def __init__(self, store: Store, bench: str, folder: Path, clock: BenchClock) -> None:
         self.device = store.write(lambda session: _device_of(session, store, bench))
-        self._seq = store.read(lambda session: _highest(session, self.device))
-        self._waiting: list[BenchEvent] = []
-        self._lock = threading.Lock()
+        self._clock, self._due_s = clock, clock.t_s()
+        self._spool = Spool(folder, clock)
+        self._replay = Replay(self._spool, StoreLine(store, self.device, bench), clock, folder)
 
     def add(self, kind: str, subject: str, value: str) -> None:
-        with self._lock:
-            self._seq += 1
-            self._waiting.append(BenchEvent(self._seq, self._store.now(), kind, subject, value, 1.0))
+        self._spool.append(Noted(kind, subject, value))
 
     def write(self) -> None:
         """What waits; it goes on waiting while the store cannot write."""
-        with self._lock:
-            events = self._waiting[:AT_ONCE]
-        if not events:
-            return
-        try:
-            report = Report(self._store.now(), events, offset_s=0.0)  # the same clock
-            take_events(self._store, self.device, self._bench, report)
-        except StoreError as error:
-            log.warning("events of %s wait: %s", self._bench, error)
-            return
-        with self._lock:
-            del self._waiting[: len(events)]
+        if self._spool.state.waiting and self._clock.t_s() >= self._due_s:
+            self._due_s = self._clock.t_s() + self._replay.step()
+
+    def close(self) -> None:
+        self.write()
+        self._spool.close()
 
 
 def _facts(view: SeatView) -> Iterator[tuple[str, str, str]]:
@@ -109,8 +106,3 @@ def _device_of(session: Session, store: Store, bench: str) -> UUID:
     session.add(row)
     session.flush()
     return row.id
-
-
-def _highest(session: Session, device: UUID) -> int:
-    query = select(func.max(BenchEventRow.bench_seq)).where(BenchEventRow.device_id == device)
-    return session.scalar(query) or 0

@@ -78,7 +78,7 @@ class Room:
         self._places = {bench.id: self._place(bench, benches, classroom, folder) for bench in benches}
         self._turns: Turns | None = None
         self._keeping = ThreadPoolExecutor(1, "keep")
-        self._log = SeatLog(store, tuple(self._places))
+        self._log = SeatLog(store, folder, tuple(self._places), self._clock)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._write_log, name="live log", daemon=True)
 
@@ -113,6 +113,7 @@ class Room:
         self._thread.join()
         for place in self._places.values():
             place.recorder.close()
+        self._log.close()
 
     # -- what a person sees and does ---------------------------------------------------------
 
@@ -228,7 +229,11 @@ class Room:
         capture = Capture(asking, Health(bench.min_fps), clock=self._clock.t_s)
         ring = folder / bench.id
         recorder = RingRecorder(
-            ring, self._clock, lambda frame: frame.image, budget_for(folder, len(benches))
+            ring,
+            self._clock,
+            lambda frame: frame.image,
+            budget_for(folder, len(benches)),
+            lambda state: self._log.note(bench.id, "recording", "ring", state.value),
         )
         sources = read_source(Path(bench.bench.from_file)), read_source(Path(bench.procedure.from_file))
         others = {other.id: other.bench for other in benches if other is not bench}
