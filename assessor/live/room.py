@@ -8,7 +8,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -77,6 +77,7 @@ class Room:
         benches = benches_of(classroom)
         self._places = {bench.id: self._place(bench, benches, classroom, folder) for bench in benches}
         self._turns: Turns | None = None
+        self.on_ended: Callable[[Ended], None] = lambda ended: None  # for whoever wants to know besides
         self._keeping = ThreadPoolExecutor(1, "keep")
         self._log = SeatLog(store, folder, tuple(self._places), self._clock)
         self._stop = threading.Event()
@@ -257,6 +258,7 @@ class Room:
         place.recorder.write(Frame(frame.index, round(place.taped.origin_s + frame.t_s, 3), place.shown))
 
     def _keep_later(self, place: _Place, ended: Ended) -> None:
+        self.on_ended(ended)
         self._keeping.submit(self._keep, place, ended)
 
     def _keep(self, place: _Place, ended: Ended) -> None:

@@ -61,7 +61,8 @@ class Ended:
 @dataclass(frozen=True, slots=True)
 class SeatView:
     """What is shown of a bench at one moment. `rate`: looks a second; `at_s`: seconds of the attempt;
-    `raised`: somebody asks for the teacher; `taps`: what a person may say that the procedure asks for."""
+    `raised`: somebody asks for the teacher; `taps`: what a person may say that the procedure asks for;
+    `lag_s`: from the newest picture that was looked at until its standing was known."""
 
     name: str
     title: Text
@@ -75,6 +76,7 @@ class SeatView:
     standing: Standing | None
     raised: bool
     taps: tuple[str, ...] = ()
+    lag_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -104,6 +106,7 @@ class Seat:
     _running: _Running | None = None
     _newest: Frame | None = None
     _size: tuple[int, int] = (0, 0)
+    _lag_s: float = 0.0
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _stop: threading.Event = field(default_factory=threading.Event)
 
@@ -174,6 +177,7 @@ class Seat:
                 standing=attempt.standing if attempt else None,
                 raised=self.raised,
                 taps=self._taps,
+                lag_s=self._lag_s,
             )
 
     # -- pictures --------------------------------------------------------------------------
@@ -218,6 +222,7 @@ class Seat:
             self._size = frame.image.shape[1], frame.image.shape[0]
             if running is not None and frame.t_s >= running.begun_s:
                 self._see(running, replace(seen, t_s=frame.t_s - running.begun_s))
+            self._lag_s = round(self.capture.now_s - frame.t_s, 3)
 
     def _see(self, running: _Running, seen: Observations) -> None:
         """Of the attempt that runs; what the camera's state or a pause says comes before what is seen."""
