@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,14 +12,12 @@ from assessor.review.scheme import Scheme
 from assessor.review.standing import Decision, Round
 from assessor.review.wishes import ABNORMAL
 from assessor.store import Store
-from tests.console_site import Console, Site, in_browser, open_console, serving
-from tests.review_cases import Classroom, build_classroom
-from tests.stores import open_store
+from tests.console_site import Console, in_browser, open_console
+from tests.console_venue import Venue, serving_venue
+from tests.review_cases import build_classroom
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
-
-STUDENT = "学生甲"
 
 
 def test_how_far_it_is_and_how_each_marks(store: Store) -> None:
@@ -59,23 +56,10 @@ def test_a_class_that_one_teacher_marks_is_no_contest(store: Store) -> None:
     assert contest(store, room.caller("head")).attempts == 0
 
 
-@dataclass(frozen=True)
-class Venue:
-    """A served class with its referees' sessions."""
-
-    site: Site
-    tokens: dict[str, str]
-    room: Classroom
-
-
 @pytest.fixture(scope="module")
 def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Venue]:
-    data = tmp_path_factory.mktemp("contest")
-    with open_store(data) as store:
-        room = build_classroom(store)
-        tokens = {name: room.school.session_of(id) for name, id in room.people.items() if name != STUDENT}
-    with serving(data) as address:
-        yield Venue(Site(address, room.attempt, room.attempt, "", tokens["head"]), tokens, room)
+    with serving_venue(tmp_path_factory.mktemp("contest")) as served:
+        yield served
 
 
 @pytest.fixture

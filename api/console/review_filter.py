@@ -1,21 +1,24 @@
 """The filter of the review page: read from the address, shown as a form, so that a link carries it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from api.console.elements import Words, box
 from api.console.fields import field as line
 from api.console.texts import Language, say
 from assessor.people.caller import Caller
 from assessor.people.classes import SchoolClass
+from assessor.review.days import day_begins
 from assessor.review.queue import Filter
 from assessor.review.standing import Tab
 
 TABS = (Tab.TO_REVIEW, Tab.CONFIRMED, Tab.OVERTURNED, Tab.DOUBT)
 KEYS = ("class", "bench", "procedure", "part", "student", "sure", "reviewer", "since", "until")
+FIRST_YEAR, LAST_YEAR = 1971, 2999
 SURENESS = ("0.5", "0.7", "0.9")
 
 
@@ -38,6 +41,7 @@ class Choices:
     classes: Sequence[SchoolClass] = ()
     benches: Sequence[str] = ()
     procedures: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, str] = field(default_factory=dict)
 
 
 def asked_of(query: Mapping[str, str]) -> Asked:
@@ -46,10 +50,10 @@ def asked_of(query: Mapping[str, str]) -> Asked:
     return Asked(tab, {key: query[key].strip()[:100] for key in KEYS if query.get(key, "").strip()})
 
 
-def filter_of(asked: Asked, caller: Caller, student: UUID | None) -> Filter:
-    """The service's filter. `student`: whom the text given for the student means."""
+def filter_of(asked: Asked, caller: Caller, student: UUID | None, zone: ZoneInfo) -> Filter:
+    """The service's filter. `student`: whom the text given for the student means; `zone`: whose days."""
     get = asked.values.get
-    until = _day(get("until"))
+    since, until = day_of(get("since")), day_of(get("until"))
     return Filter(
         tab=asked.tab,
         class_id=_uuid(get("class")),
@@ -58,28 +62,34 @@ def filter_of(asked: Asked, caller: Caller, student: UUID | None) -> Filter:
         step=get("part"),
         student=student if get("student") else None,
         reviewer=caller.person_id if get("reviewer") == "me" else None,
-        since=_day(get("since")),
-        before=until + timedelta(days=1) if until else None,
+        since=day_begins(since, zone) if since else None,
+        before=day_begins(until + timedelta(days=1), zone) if until else None,
         less_sure_than=float(get("sure", "")) if get("sure") in SURENESS else None,
     )
 
 
-def show_filter(asked: Asked, choices: Choices, language: Language) -> None:
-    """The form; sending it opens the page with its address."""
+def show_filter(asked: Asked, choices: Choices, language: Language, calendar: Callable[[], None]) -> None:
+    """The form; sending it opens the page with its address. `calendar`: draws what days are chosen in."""
     with box("form", "filter", method="get", action="/review", role="search", data_filter=""):
         box("input", type="hidden", name="tab", value=asked.tab.value)
         _select("class", {str(one.id): one.name for one in choices.classes}, asked, language)
         _select("bench", {name: name for name in choices.benches}, asked, language)
         _select("procedure", choices.procedures, asked, language)
-        for key in ("part", "student"):
-            line(say(f"review.filter.{key}", language), name=key, value=asked.values.get(key, ""))
+        _select("part", _with_asked(choices.parts, asked.values.get("part")), asked, language)
+        line(say("review.filter.student", language), name="student", value=asked.values.get("student", ""))
         _select("sure", {one: f"{float(one):.0%}" for one in SURENESS}, asked, language)
         _select("reviewer", {"me": say("review.filter.mine", language)}, asked, language)
         for key in ("since", "until"):
             line(say(f"review.filter.{key}", language), "date", name=key, value=asked.values.get(key, ""))
+        calendar()
         with box("button", "button", type="submit"):
             Words("span", say("review.filter.apply", language))
         Words("a", say("review.filter.clear", language), "plain", href=Asked(asked.tab).address())
+
+
+def _with_asked(parts: Mapping[str, str], asked: str | None) -> Mapping[str, str]:
+    """A link may name a step that no procedure has any more: it stays chosen, by its id."""
+    return parts if not asked or asked in parts else {**parts, asked: asked}
 
 
 def _select(key: str, options: Mapping[str, str], asked: Asked, language: Language) -> None:
@@ -99,8 +109,10 @@ def _uuid(text: str | None) -> UUID | None:
         return None
 
 
-def _day(text: str | None) -> datetime | None:
+def day_of(text: str | None) -> date | None:
+    """The day an address names; None for nonsense, and for days no calendar goes beyond."""
     try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC) if text else None
+        day = date.fromisoformat(text) if text else None
     except ValueError:
         return None
+    return day if day and FIRST_YEAR <= day.year <= LAST_YEAR else None

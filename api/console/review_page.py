@@ -13,16 +13,20 @@ from api.console.elements import Words, box, icon, set_attributes, state
 from api.console.fields import button, quoted, toast
 from api.console.frame import add_script, page_frame
 from api.console.preferences import preferences_of
+from api.console.review_calendar import ReviewCalendar
 from api.console.review_filter import TABS, Asked, asked_of, filter_of, show_filter
+from api.console.review_keys import keep_for, key_help, key_map, shown_key
 from api.console.review_panel import Actions, ReviewPanel, Shown, Typed, blind_code
-from api.console.review_reading import choices_for, read_item, student_meant
+from api.console.review_reading import choices_for, month_meant, read_item, student_meant
 from api.console.texts import Language, say
 from assessor.errors import ConflictError, RefusedError
 from assessor.people.caller import Caller
 from assessor.people.roles import Action, Role
 from assessor.review import decide as deciding
+from assessor.review.days import days_with_items, time_zone
 from assessor.review.decide import Decided, Seen
 from assessor.review.drafts import keep_draft
+from assessor.review.keys import Keys, keys_of
 from assessor.review.queue import Filter, Page, review_queue
 from assessor.review.queue_items import QueueItem
 from assessor.review.standing import Decision
@@ -33,7 +37,7 @@ from assessor.store import Store, UnknownIdError
 PAGE = 50
 FEW = 8  # so few left in the list: fetch more
 ICON_OF = {0: "veto-proposed", 1: "mistake", 2: "not_met", 3: "unsure"}
-HELP = ("decide", "move", "bulk", "play", "look")
+HINTED = ("accept", "overturn", "doubt", "undo", "help")
 Key = tuple[UUID, str]
 
 
@@ -42,29 +46,33 @@ async def show_review(store: Store, request: Request, caller: Caller) -> None:
     language = preferences_of(request).language
     asked = asked_of(dict(request.query_params))
     student = await to_thread(student_meant, store, caller, asked.values.get("student", ""))
-    wanted = filter_of(asked, caller, student)
-    choices = await to_thread(choices_for, store, caller, language)
+    zone = await to_thread(time_zone, store, caller)
+    wanted = filter_of(asked, caller, student, zone)
+    month = month_meant(asked, zone)
+    choices = await to_thread(choices_for, store, caller, language, asked.values.get("procedure"))
     found = await to_thread(review_queue, store, caller, wanted, PAGE)
+    keys = await to_thread(keys_of, store, caller)
+    days = await to_thread(days_with_items, store, caller, wanted, month)
     with page_frame(request, say("review.title", language), "review"):
         add_script("review.js")
-        page = ReviewPage(store, caller, language, wanted)
+        page = ReviewPage(store, caller, language, wanted, keys)
         page.build(asked, found)
         with box("dialog", "dialog filter-dialog", data_filter_dialog=""):
-            show_filter(asked, choices, language)
+            calendar = ReviewCalendar(store, caller, wanted, language)
+            show_filter(asked, choices, language, lambda: calendar.build(month, days))
     await page.start(request.query_params.get("at", ""))
 
 
 class ReviewPage:
     """The page of one visitor: what is in the list, which item is at hand, what was decided last."""
 
-    def __init__(self, store: Store, caller: Caller, language: Language, wanted: Filter) -> None:
+    def __init__(self, store: Store, caller: Caller, language: Language, wanted: Filter, keys: Keys) -> None:
         self._store, self._caller, self._language, self._wanted = store, caller, language, wanted
+        self._keys = keys
         self._items: dict[Key, QueueItem] = {}
         self._rows: dict[Key, Element] = {}
         self._current: Key | None = None
-        self._at_hand: Key | None = (
-            None  # what is on the page: while the next one is read, nothing is decided
-        )
+        self._at_hand: Key | None = None  # on the page; None while the next one is read: nothing is decided
         self._version = 0
         self._since = time.monotonic()
         self._done: list[Decided] = []
@@ -97,7 +105,7 @@ class ReviewPage:
                         Words("span", say(f"review.tab.{tab.value}", language))
                         self._counts[tab] = Words("b", str(found.left[tab]))
             box("span", "spring")
-            Words("span", say("review.hint", language), "quiet keys")
+            Words("span", self._hint(), "quiet keys")
             if self._caller.may(Action.ARBITRATE) or Role.REFEREE in self._caller.roles:
                 Words("a", say("contest.title", language), "button", href="/contest", data_contest="")
             undo = button(say("review.undo", language), self.undo, "", "undo")
@@ -108,16 +116,19 @@ class ReviewPage:
             button(label, None, "", "filter_list").props["data-filter-open"] = ""
             button("?", None, "").props["data-key"] = "?"
 
+    def _hint(self) -> str:
+        if not self._keys.on:
+            return say("review.hint_off", self._language)
+        named = {action: shown_key(self._keys, action) for action in HINTED}
+        return say("review.hint", self._language, **named)
+
+    async def _keep_keys(self, keys: Keys) -> None:
+        await keep_for(self._store, self._caller, keys, self._language)
+
     def _dialogs(self) -> None:
         language = self._language
-        with box("dialog", "dialog", data_help=""):
-            Words("h2", say("review.help", language))
-            for key in HELP:
-                Words("p", say(f"review.key.{key}", language))
-            with box("label", "switch"):
-                box("input", type="checkbox", checked=True, data_keys_on="")
-                Words("span", say("review.keys_off", language))
-            button(say("review.close", language)).props["data-close"] = ""
+        key_map(self._keys)
+        key_help(self._keys, language, self._keep_keys)
         with box("dialog", "dialog", data_bulk=""):
             box("h2", "", data_bulk_title="", data_text=say("review.bulk", language, count="#"))
             Words("p", say("review.bulk_hint", language), "quiet")
@@ -193,7 +204,9 @@ class ReviewPage:
         if self._panel is None:
             self._place.clear()
             with self._place:
-                self._panel = ReviewPanel(shown.data, self._language, Actions(self.decide, self._keep))
+                self._panel = ReviewPanel(
+                    shown.data, self._language, Actions(self.decide, self._keep), self._keys
+                )
         return self._panel
 
     def _nothing(self) -> None:

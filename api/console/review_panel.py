@@ -10,12 +10,14 @@ from nicegui import ui
 from api.console.elements import Words, box, state
 from api.console.fields import button, quoted
 from api.console.line_panel import LinePanel
+from api.console.review_keys import shown_key
 from api.console.sheet_data import SheetData, loop_of
 from api.console.texts import TEXTS, Language, say
 from api.schemas import evidence_address
 from assessor.overlay import Overlay
 from assessor.review.drafts import ReviewDraft
 from assessor.review.item_view import ItemView
+from assessor.review.keys import Keys
 from assessor.review.reference import Reference
 from assessor.review.standing import Decision
 from assessor.review.wishes import ABNORMAL, REASONS
@@ -24,6 +26,7 @@ from assessor.types import Evidence, MarkLine, Outcome, Text
 
 NOTHING = Text("", "")
 HANDS = ("hand", "gloved_hand")
+ACTION_OF = {"A": "accept", "R": "overturn", "S": "doubt", "X": "abnormal"}
 UNSHOWN = (*HANDS, "wire")  # boxes of wires overlap each other and say nothing of where they end
 FIELDS = "(e) => emit(typedIn(e))"
 
@@ -59,9 +62,9 @@ class Actions:
 class ReviewPanel(LinePanel):
     """Shows one item at a time."""
 
-    def __init__(self, data: SheetData, language: Language, actions: Actions) -> None:
+    def __init__(self, data: SheetData, language: Language, actions: Actions, keys: Keys) -> None:
         super().__init__(data, language)
-        self._actions = actions
+        self._actions, self._keys = actions, keys
 
     def show_item(self, shown: Shown) -> None:
         """Fill the panel."""
@@ -127,8 +130,10 @@ class ReviewPanel(LinePanel):
     def _key(self, text: str, key: str, picture: str) -> ui.element:
         made = button(text, None, "", picture)
         made.props["data-key"] = key.lower()
-        with made:
-            Words("kbd", key, "", aria_hidden="true")
+        shown = shown_key(self._keys, ACTION_OF[key]) if key in ACTION_OF else key
+        if self._keys.on or key not in ACTION_OF:
+            with made:
+                Words("kbd", shown, "", aria_hidden="true")
         return made
 
     def _decision(self, text: str, key: str, picture: str, decision: Decision) -> ui.element:

@@ -1,9 +1,12 @@
 """What the review page reads for one item and for its filter (services -> values; called in a thread)."""
 
 from contextlib import suppress
+from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from api.console.review_filter import Choices
+from api.console.procedure_words import procedure_words
+from api.console.review_filter import Asked, Choices, day_of
 from api.console.review_panel import Shown
 from api.console.sheet_data import SheetData, read_sheet
 from api.console.texts import Language
@@ -43,13 +46,25 @@ def _seen(store: Store, data: SheetData, view: ItemView) -> dict[UUID, Overlay]:
     return found
 
 
-def choices_for(store: Store, caller: Caller, language: Language) -> Choices:
-    """Classes, benches and procedures that the caller may see."""
+def choices_for(store: Store, caller: Caller, language: Language, procedure: str | None) -> Choices:
+    """Classes, benches and procedures that the caller may see; steps and rules by name, of one procedure if
+    one is chosen."""
     results = store.seen_as(seen_by(caller, Action.REVIEW))
     classes = list_classes(store, caller) if caller.may(Action.READ_PEOPLE) else ()
     benches = sorted({bench.name for bench in results.benches()})
-    procedures = {one.id: getattr(one.title, language) for one in results.procedures()}
-    return Choices(classes, benches, procedures)
+    versions = results.procedures()
+    procedures = {one.id: getattr(one.title, language) for one in versions}
+    parts: dict[str, str] = {}
+    for one in versions:  # the newest first: its words count
+        if procedure in (None, one.id):
+            for id, title in procedure_words(one).titles.items():
+                parts.setdefault(id, f"{getattr(title, language)} ({id})")
+    return Choices(classes, benches, procedures, parts)
+
+
+def month_meant(asked: Asked, zone: ZoneInfo) -> date:
+    """The month the calendar opens with: that of the days asked for, else this one."""
+    return day_of(asked.values.get("since")) or day_of(asked.values.get("until")) or datetime.now(zone).date()
 
 
 def student_meant(store: Store, caller: Caller, text: str) -> UUID | None:

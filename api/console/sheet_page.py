@@ -25,6 +25,7 @@ from api.console.line_panel import LinePanel
 from api.console.preferences import preferences_of
 from api.console.procedure_words import read_procedure
 from api.console.release_bar import ReleaseBar, draft_for
+from api.console.review_keys import key_map
 from api.console.review_panel import blind_code
 from api.console.sheet_data import SheetData, read_sheet
 from api.console.texts import Language, say, say_or, shown_outcome
@@ -33,6 +34,7 @@ from api.schemas import evidence_address
 from assessor.people.caller import Caller
 from assessor.people.scope import seen_by
 from assessor.review.item_view import marks_blind
+from assessor.review.keys import keys_of
 from assessor.sheet_sections import Section
 from assessor.sheet_words import passed_word, word
 from assessor.shown import clock, moment, points, shortened, visible
@@ -54,11 +56,12 @@ async def show_sheet(
         data = replace(data, attempt=replace(data.attempt, student=None, recording_names=(code,)))
     elif draft is not None:  # what people have decided so far, before it is confirmed
         data = replace(data, sheet=replace(draft.sheet, state=draft.state.value))
-    language = preferences_of(request).language
+    language, keys = preferences_of(request).language, await to_thread(keys_of, store, caller)
     title = f"{visible(shortened(data.attempt.recording_names[0], 60))} · {say('sheet.title', language)}"
     with page_frame(request, title):
         if draft is not None:
             ReleaseBar(store, caller, draft, language)
+        key_map(keys)
         SheetPage(data, language, blind).choose(item, by_hand=False)
 
 

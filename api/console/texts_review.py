@@ -78,24 +78,62 @@ REVIEW_TEXTS: dict[str, Text] = {
     "review.keys_off": Text("单键快捷键", "Single-key shortcuts"),
     "review.help": Text("快捷键", "Keys"),
     "review.close": Text("关闭", "Close"),
-    "review.key.decide": Text(
-        "A 同意 · R 改判（再按 1–9 选理由）· S 存疑", "A accept · R overturn, then 1–9 · S doubt"
+    "review.hint": Text(
+        "{accept} 同意 · {overturn} 改判 · {doubt} 存疑 · {undo} 撤销 · {help} 全部快捷键",
+        "{accept} accept · {overturn} overturn · {doubt} doubt · {undo} undo · {help} all keys",
     ),
-    "review.key.move": Text("N/P 下/上一项 · U 或 Ctrl+Z 撤销", "N/P next/previous · U or Ctrl+Z undo"),
-    "review.key.bulk": Text(
+    "review.hint_off": Text("单键快捷键已关闭", "Single-key shortcuts are off"),
+    "review.preset": Text("预设", "Preset"),
+    "review.preset.default": Text("默认", "Default"),
+    "review.preset.frigate": Text("同 Frigate", "As in Frigate"),
+    "review.preset.boris": Text("同 BORIS", "As in BORIS"),
+    "review.keep_keys": Text("保存快捷键", "Keep these keys"),
+    "review.keys_kept": Text("快捷键已保存。", "Your keys are kept."),
+    "review.key_twice": Text(
+        "“{sign}” 用于两个动作，请改其中一个。", "{sign} does two things: change one of them."
+    ),
+    "review.fixed.digits": Text("1–9 改判理由或等级，Enter 提交", "1–9 reasons or levels, Enter sends"),
+    "review.fixed.bulk": Text(
         "Ctrl+A 全选 · Shift+A 同意所选", "Ctrl+A select all · Shift+A accept the selected"
     ),
-    "review.key.play": Text(
-        "空格/K 播放 · J/L 5 秒 · ←/→ 1 秒 · ,/. 一帧 · </> 速度 · [/] 起止 · G 跳转 · F 全屏",
-        "Space/K play · J/L 5 s · ←/→ 1 s · ,/. one frame · </> speed · [/] in/out · G go to · F full screen",
+    "review.fixed.space": Text(
+        "空格 播放或暂停 · Shift+秒键 5 秒", "Space plays · Shift with a second's key: 5 s"
     ),
-    "review.key.look": Text(
-        "O 叠加显示 · C 标准操作 · Esc 取消 · ? 帮助", "O overlay · C reference · Esc clear · ? help"
-    ),
-    "review.hint": Text(
-        "A 同意 · R 改判 · S 存疑 · U 撤销 · ? 全部快捷键",
-        "A accept · R overturn · S doubt · U undo · ? all keys",
-    ),
+    "review.fixed.control": Text("Ctrl+Z 撤销 · Esc 取消", "Ctrl+Z undo · Esc clear"),
+    "review.act.accept": Text("同意", "Accept"),
+    "review.act.overturn": Text("改判、评分", "Overturn, enter points"),
+    "review.act.doubt": Text("存疑", "Doubt"),
+    "review.act.abnormal": Text("异常（盲评）", "Abnormal (marked blind)"),
+    "review.act.undo": Text("撤销", "Undo"),
+    "review.act.next": Text("下一项", "Next"),
+    "review.act.previous": Text("上一项", "Previous"),
+    "review.act.play": Text("播放、暂停", "Play, pause"),
+    "review.act.back": Text("后退 5 秒", "Back 5 s"),
+    "review.act.forward": Text("前进 5 秒", "Forward 5 s"),
+    "review.act.second_back": Text("后退 1 秒", "Back 1 s"),
+    "review.act.second_forward": Text("前进 1 秒", "Forward 1 s"),
+    "review.act.frame_back": Text("后退一帧", "One frame back"),
+    "review.act.frame_forward": Text("前进一帧", "One frame on"),
+    "review.act.slower": Text("减速", "Slower"),
+    "review.act.faster": Text("加速", "Faster"),
+    "review.act.in": Text("设起点", "Set in"),
+    "review.act.out": Text("设终点", "Set out"),
+    "review.act.go_to": Text("跳到时间", "Go to a time"),
+    "review.act.full": Text("全屏", "Full screen"),
+    "review.act.overlay": Text("叠加显示", "Overlay"),
+    "review.act.reference": Text("标准操作", "Reference"),
+    "review.act.help": Text("本帮助", "This help"),
+    "review.days": Text("有待办的日期", "Days with something in the queue"),
+    "review.day_count": Text("{count} 项", "{count} items"),
+    "review.month_before": Text("上一月", "Month before"),
+    "review.month_after": Text("下一月", "Month after"),
+    "review.day.mon": Text("一", "Mo"),
+    "review.day.tue": Text("二", "Tu"),
+    "review.day.wed": Text("三", "We"),
+    "review.day.thu": Text("四", "Th"),
+    "review.day.fri": Text("五", "Fr"),
+    "review.day.sat": Text("六", "Sa"),
+    "review.day.sun": Text("日", "Su"),
     "review.code": Text("作品 {code}", "Work {code}"),
     "review.blind": Text("作品 {code}（盲评）", "Work {code} (marked blind)"),
     "review.abnormal": Text("异常", "Abnormal"),

@@ -113,7 +113,7 @@ def _page(caller: Caller, wanted: Filter, after: Place | None) -> Select[*tuple[
             load_only(PersonRow.name),
             load_only(ClassRow.name),
         )
-        .where(ReviewItemRow.tab == wanted.tab.value, *_conditions(caller, wanted))
+        .where(ReviewItemRow.tab == wanted.tab.value, *conditions_of(caller, wanted))
         .order_by(*ORDER)
     )
     return query if after is None else query.where(_after(after))
@@ -132,14 +132,15 @@ def _left(session: Session, caller: Caller, wanted: Filter) -> dict[Tab, int]:
     query = (
         select(ReviewItemRow.tab, func.count().label("number"))
         .join(AttemptRow, AttemptRow.id == ReviewItemRow.attempt_id)
-        .where(ReviewItemRow.tab != Tab.CLEAR.value, *_conditions(caller, wanted))
+        .where(ReviewItemRow.tab != Tab.CLEAR.value, *conditions_of(caller, wanted))
         .group_by(ReviewItemRow.tab)
     )
     counts = {row.tab: row.number for row in session.execute(query)}
     return {tab: counts.get(tab.value, 0) for tab in Tab if tab is not Tab.CLEAR}
 
 
-def _conditions(caller: Caller, wanted: Filter) -> list[ColumnElement[bool]]:
+def conditions_of(caller: Caller, wanted: Filter) -> list[ColumnElement[bool]]:
+    """What the filter and the caller's scope come to, for a query over items and their attempts."""
     row = ReviewItemRow
     asked: list[ColumnElement[bool] | None] = [
         attempts_seen(caller, Action.REVIEW),

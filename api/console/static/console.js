@@ -79,24 +79,40 @@ document.addEventListener(
   true,
 );
 
-const VIDEO_KEYS = {
-  k: togglePlay,
-  j: (video) => seek(video, -5),
-  l: (video) => seek(video, 5),
-  arrowleft: (video, e) => seek(video, e.shiftKey ? -5 : -1),
-  arrowright: (video, e) => seek(video, e.shiftKey ? 5 : 1),
-  ",": (video) => step(video, -1),
-  ".": (video) => step(video, 1),
+// Which key does what is the person's own choice: the page brings it along.
+const USUAL_KEYS = { play: "k", back: "j", forward: "l", second_back: "arrowleft", second_forward: "arrowright", frame_back: ",", frame_forward: ".", next: "n", previous: "p" };
+let keyMap = { of: null, on: true, actions: {} };
+
+function keys() {
+  const given = document.querySelector("[data-key-map]");
+  if (keyMap.of !== given) {
+    const told = given ? JSON.parse(given.dataset.keyMap) : { on: true, keys: USUAL_KEYS };
+    keyMap = { of: given, on: told.on, actions: Object.fromEntries(Object.entries(told.keys).map(([action, key]) => [key, action])) };
+  }
+  return keyMap;
+}
+
+const actionOf = (e) => (keys().on ? keys().actions[e.key.toLowerCase()] : undefined);
+
+const VIDEO_ACTIONS = {
+  play: togglePlay,
+  back: (video) => seek(video, -5),
+  forward: (video) => seek(video, 5),
+  second_back: (video, e) => seek(video, e.shiftKey ? -5 : -1),
+  second_forward: (video, e) => seek(video, e.shiftKey ? 5 : 1),
+  frame_back: (video) => step(video, -1),
+  frame_forward: (video) => step(video, 1),
 };
-const ROW_KEYS = { n: 1, p: -1 };
+const ROW_ACTIONS = { next: 1, previous: -1 };
 
 document.addEventListener("keydown", (e) => {
-  if (e.ctrlKey || e.altKey || e.metaKey || e.target.closest("input, textarea, select, [role=tab]")) return;
-  const key = e.key.toLowerCase();
+  if (e.ctrlKey || e.altKey || e.metaKey || document.querySelector("dialog[open]")) return;
+  if (e.target.closest("input:not([type=checkbox]), textarea, select, [role=tab]")) return;
+  const action = actionOf(e);
   const video = shownVideo();
-  if (key in ROW_KEYS) chooseRow(ROW_KEYS[key]);
-  else if (key === " " && video && !e.target.closest("button:not(.cover), a, summary")) togglePlay(video);
-  else if (key in VIDEO_KEYS && video && e.target !== video) VIDEO_KEYS[key](video, e);
+  if (e.key === " " && video && !e.target.closest("button:not(.cover), a, summary, input")) togglePlay(video);
+  else if (action in ROW_ACTIONS && document.querySelector("tr[data-item]")) chooseRow(ROW_ACTIONS[action]);
+  else if (action in VIDEO_ACTIONS && video && e.target !== video) VIDEO_ACTIONS[action](video, e);
   else return;
   e.preventDefault();
 });
@@ -172,3 +188,11 @@ document.addEventListener("click", async (e) => {
   const answer = await fetch("/sign-out", { method: "POST" });
   location.assign((await answer.json()).go);
 });
+
+// The uploader that comes with NiceGUI has a button without a name; it is there a moment after the page.
+function labelUploader(label) {
+  const button = document.querySelector(".q-uploader .q-btn");
+  if (!button) return void setTimeout(() => labelUploader(label), 100);
+  button.setAttribute("aria-label", label);
+  button.querySelector("input")?.setAttribute("aria-label", label);
+}

@@ -7,7 +7,6 @@ let overlayOn = true;
 
 const place = (css) => document.querySelector(css);
 const typing = (target) => target.closest?.("input:not([type=checkbox]), textarea, select, .cm-editor");
-const keysOn = () => localStorage.getItem("assessor-keys") !== "off";
 
 function typedIn() {
   const found = {};
@@ -69,18 +68,19 @@ function goToTime() {
   if (Number.isFinite(t)) seek(video, t - number(video, "offset") - video.currentTime);
 }
 
-const OTHER_KEYS = {
-  r: openReasons,
-  o: () => setOverlay(!overlayOn),
-  c: () => place(".item-place")?.classList.toggle("no-reference"),
-  g: goToTime,
-  f: () => (document.fullscreenElement ? document.exitFullscreen() : place(".item-place .clip")?.requestFullscreen()),
-  "<": () => changeSpeed(-1),
-  ">": () => changeSpeed(1),
-  "[": () => setEnd("in"),
-  "]": () => setEnd("out"),
-  "?": () => place("[data-help]").showModal(),
+const REVIEW_ACTIONS = {
+  overturn: openReasons,
+  overlay: () => setOverlay(!overlayOn),
+  reference: () => place(".item-place")?.classList.toggle("no-reference"),
+  go_to: goToTime,
+  full: () => (document.fullscreenElement ? document.exitFullscreen() : place(".item-place .clip")?.requestFullscreen()),
+  slower: () => changeSpeed(-1),
+  faster: () => changeSpeed(1),
+  in: () => setEnd("in"),
+  out: () => setEnd("out"),
+  help: () => place("[data-help]").showModal(),
 };
+const BUTTONS = { accept: "a", doubt: "s", abnormal: "x", undo: "u", next: "n", previous: "p" };
 
 function pressDigit(key) {
   const reasons = place("[data-reasons]");
@@ -102,15 +102,36 @@ document.addEventListener("keydown", (e) => {
     return;
   }
   const control = e.ctrlKey || e.metaKey;
+  const action = actionOf(e);
   if (control && key === "a") selectAll();
   else if (control && key === "z") place("[data-key=u]")?.click();
-  else if (control || e.altKey || !keysOn()) return;
+  else if (control || e.altKey || !keys().on) return;
   else if (e.shiftKey && key === "a") askBulk();
   else if (/^[0-9]$/.test(key)) pressDigit(key);
-  else if (key in OTHER_KEYS) OTHER_KEYS[key]();
-  else if (["a", "s", "u", "n", "p", "x"].includes(key)) place(`[data-key="${key}"]`)?.click();
+  else if (action in REVIEW_ACTIONS) REVIEW_ACTIONS[action]();
+  else if (action in BUTTONS) place(`[data-key="${BUTTONS[action]}"]`)?.click();
   else return;
   e.preventDefault();
+});
+
+// ---- the calendar: the first day pressed is chosen alone, a later one ends the stretch ----------
+
+function showDays() {
+  const [since, until] = ["since", "until"].map((name) => place(`[data-filter] [name=${name}]`).value);
+  for (const day of document.querySelectorAll("[data-day]")) {
+    const chosen = since && day.dataset.day >= since && day.dataset.day <= (until || since);
+    day.setAttribute("aria-pressed", String(Boolean(chosen)));
+  }
+}
+
+document.addEventListener("click", (e) => {
+  const day = e.target.closest("[data-day]")?.dataset.day;
+  if (!day) return;
+  const [since, until] = ["since", "until"].map((name) => place(`[data-filter] [name=${name}]`));
+  const goesOn = since.value && since.value === until.value && day > since.value;
+  if (!goesOn) since.value = day;
+  until.value = day;
+  showDays();
 });
 
 // ---- several at once ----------------------------------------------------------------------
@@ -135,10 +156,57 @@ function askBulk() {
 document.addEventListener("click", (e) => {
   if (e.target.closest("[data-open]")) openReasons();
   if (e.target.closest("[data-close]")) e.target.closest("dialog").close();
-  if (e.target.closest("[data-filter-open]")) place("[data-filter-dialog]").showModal();
+  if (e.target.closest("[data-filter-open]")) {
+    place("[data-filter-dialog]").showModal();
+    showDays();
+  }
   if (e.target.closest('[data-key="?"]')) place("[data-help]").showModal();
-  if (e.target.matches("[data-keys-on]")) localStorage.setItem("assessor-keys", e.target.checked ? "on" : "off");
 });
+
+// ---- which key does what: the dialog of the help ---------------------------------------------
+
+const KEPT = ["tab", "enter", "escape", "shift", "control", "alt", "meta", " ", "capslock", "dead", "process"];
+const remaps = () => [...document.querySelectorAll("[data-remap]")];
+
+function shownKey(key) {
+  return { arrowleft: "←", arrowright: "→", arrowup: "↑", arrowdown: "↓", pageup: "PgUp", pagedown: "PgDn" }[key] ?? (key.length === 1 ? key.toUpperCase() : key);
+}
+
+function showConflicts() {
+  const counts = {};
+  for (const field of remaps()) counts[field.dataset.is] = (counts[field.dataset.is] ?? 0) + 1;
+  const twice = remaps().filter((field) => counts[field.dataset.is] > 1);
+  for (const field of remaps()) field.toggleAttribute("data-conflict", twice.includes(field));
+  const warning = place("[data-key-warning]");
+  warning.textContent = twice.length ? warning.dataset.text.replace("#", shownKey(twice[0].dataset.is)) : "";
+  place("[data-keep-keys]").disabled = twice.length > 0;
+}
+
+function setKey(field, key) {
+  field.dataset.is = key;
+  field.value = shownKey(key);
+}
+
+document.addEventListener("keydown", (e) => {
+  const field = e.target.closest?.("[data-remap]");
+  const key = e.key.toLowerCase();
+  if (!field || KEPT.includes(key) || /^[0-9]$/.test(key) || e.ctrlKey || e.metaKey || e.altKey) return;
+  setKey(field, key);
+  showConflicts();
+  e.preventDefault();
+});
+
+document.addEventListener("change", (e) => {
+  if (!e.target.matches("[data-preset]")) return;
+  const preset = JSON.parse(e.target.dataset.presets)[e.target.value];
+  for (const field of remaps()) setKey(field, preset[field.dataset.remap]);
+  showConflicts();
+});
+
+function wantedKeys() {
+  const chosen = Object.fromEntries(remaps().map((field) => [field.dataset.remap, field.dataset.is]));
+  return { preset: place("[data-preset]").value, on: place("[data-keys-on]").checked, keys: chosen };
+}
 
 // ---- the clip, its overlay, the reference beside it ----------------------------------------
 
@@ -149,8 +217,6 @@ function overlayOf(seen) {
 function itemShown() {
   document.documentElement.dataset.shown = String(Date.now());
   place(".queue-row[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
-  const keys = place("[data-keys-on]");
-  if (keys) keys.checked = keysOn();
 }
 
 function showAt(at) {
