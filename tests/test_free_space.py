@@ -45,7 +45,7 @@ def test_a_clip_that_meets_the_end_of_the_disk_is_left_out_whole(
 def test_the_server_tells_how_much_room_there_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from api.figures import Figures
     from assessor.ledger.vital_signs import vital_signs
-    from assessor.store import open_store
+    from tests.stores import open_store
 
     monkeypatch.setenv("ASSESSOR_RESERVE_MB", "123")
     with open_store(tmp_path) as store:

@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from assessor.benchbox.clock import own_clock
 from assessor.live.log import SeatLog
-from assessor.store import Store, open_store
+from assessor.store import Store
 from assessor.store.ledger_tables import BenchEventRow
 from tests.school import add_school
+from tests.stores import open_store
 
 
 def kept(store: Store) -> list[tuple[str, int, str | None]]:
