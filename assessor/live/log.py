@@ -8,18 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from assessor.benchbox.clock import BenchClock
 from assessor.benchbox.replay import Replay
 from assessor.benchbox.spool import Noted, Spool
-from assessor.errors import StoreError
 from assessor.ledger.bench_events import StoreLine
 from assessor.live.seat import SeatView
-from assessor.people.secrets import DEVICE_KEY, hash_of, new_token
+from assessor.people.devices import own_device
 from assessor.store import Store
-from assessor.store.people_tables import DeviceRow, SchoolRow
 
 DEVICE = "assessor watch"
 SPOOL = "spool"  # folder of a bench
@@ -60,7 +55,7 @@ class _Line:
     """The events of one bench, numbered on from what the store knows."""
 
     def __init__(self, store: Store, bench: str, folder: Path, clock: BenchClock) -> None:
-        self.device = store.write(lambda session: _device_of(session, store, bench))
+        self.device = own_device(store, bench, DEVICE)
         self._clock, self._due_s = clock, clock.t_s()
         self._spool = Spool(folder, clock)
         self._replay = Replay(self._spool, StoreLine(store, self.device, bench), clock, folder)
@@ -90,19 +85,3 @@ def _facts(view: SeatView) -> Iterator[tuple[str, str, str]]:
     for alert in standing.alerts:
         subject = f"{alert.key.rule} {alert.key.subject} {alert.key.number}"
         yield "alert", subject, "corrected" if alert.corrected else f"{alert.t_s:.1f}"
-
-
-def _device_of(session: Session, store: Store, bench: str) -> UUID:
-    """The device in whose name this process reports; nobody holds its key."""
-    named = DeviceRow.bench == bench, DeviceRow.name == DEVICE
-    known = session.scalar(select(DeviceRow.id).where(*named))
-    if known is not None:
-        return known
-    school = session.scalars(select(SchoolRow.id)).first()
-    if school is None:
-        raise StoreError("expected a school, but none is set up; open the console's set-up link first")
-    key = hash_of(new_token(DEVICE_KEY))
-    row = DeviceRow(school_id=school, bench=bench, name=DEVICE, key_sha256=key, created_utc=store.now())
-    session.add(row)
-    session.flush()
-    return row.id

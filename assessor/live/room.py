@@ -15,8 +15,6 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import select
-
 from assessor import models
 from assessor.batch import Rules
 from assessor.benchbox.clock import BenchClock, own_clock, utc_of
@@ -27,7 +25,7 @@ from assessor.classroom.asking import asking_for
 from assessor.classroom.capture import Capture
 from assessor.classroom.file import ClassBench, Classroom, benches_of
 from assessor.classroom.health import Health
-from assessor.errors import AssessorError, NotAllowedError
+from assessor.errors import AssessorError
 from assessor.ledger import audit
 from assessor.live.keep import Taped, keep
 from assessor.live.log import SeatLog
@@ -36,11 +34,10 @@ from assessor.live.seat import Ended, Seat, SeatView
 from assessor.live.turns import Turns
 from assessor.located_yaml.source import read_source
 from assessor.people.assign import assign_by_number
-from assessor.people.caller import Caller, person_caller
-from assessor.people.roles import Action, Role
+from assessor.people.caller import Caller, as_now, is_student_numbered
+from assessor.people.roles import Action
 from assessor.store import Store, UnknownIdError
-from assessor.store.people_tables import PersonRow
-from assessor.types import Frame, Image, Observations, Text
+from assessor.types import Frame, Image, Observations
 
 log = logging.getLogger("assessor.live")
 RINGS = "rings"  # folder of the recordings, in the data folder
@@ -176,14 +173,8 @@ class Room:
     # -- rights ------------------------------------------------------------------------------
 
     def _as_now(self, caller: Caller) -> Caller:
-        """With the roles held now: a page stays open for hours. NotAllowedError for a closed account."""
-        person, now = caller.person, self._store.now()
-        found = self._store.read(
-            lambda session: person_caller(session, session.get_one(PersonRow, person), now, caller.language)
-        )
-        if found is None:
-            raise NotAllowedError(Text("账户已停用。", "The account is closed."))
-        return found
+        now = self._store.now()
+        return self._store.read(lambda session: as_now(session, caller, now))
 
     def _run(self, caller: Caller, name: str) -> _Place:
         caller = self._as_now(caller)
@@ -202,10 +193,9 @@ class Room:
 
     def _sits_at(self, caller: Caller, place: _Place) -> bool:
         running = place.seat.view().student
-        if running is None or Role.STUDENT not in caller.roles:
+        if running is None:
             return False
-        numbered = select(PersonRow.id).where(PersonRow.number == running, PersonRow.id == caller.person_id)
-        return self._store.read(lambda session: session.scalar(numbered)) is not None
+        return self._store.read(lambda session: is_student_numbered(session, caller, running))
 
     def _note_watching(self, caller: Caller, name: str, place: _Place) -> None:
         now_s = time.monotonic()

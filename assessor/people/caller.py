@@ -100,6 +100,20 @@ def person_caller(
     )
 
 
+def as_now(session: Session, caller: Caller, now: datetime) -> Caller:
+    """A person with what they hold now: a page may be open for hours. NotAllowedError: a closed account."""
+    found = person_caller(session, session.get_one(PersonRow, caller.person), now, caller.language)
+    if found is None:
+        raise NotAllowedError(Text("账户已停用。", "The account is closed."))
+    return found
+
+
+def is_student_numbered(session: Session, caller: Caller, number: str) -> bool:
+    """Whether the caller is the student with this number."""
+    row = session.get(PersonRow, caller.person)
+    return row is not None and row.number == number and Role.STUDENT in caller.roles
+
+
 def grant_rows(session: Session, person_id: UUID, now: datetime) -> Sequence[GrantRow]:
     """What the person holds at `now`."""
     query = select(GrantRow).where(

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from assessor.errors import StoreError
 from assessor.ledger import audit
 from assessor.people.caller import Caller, device_caller
 from assessor.people.names import check_name
@@ -15,7 +16,7 @@ from assessor.people.scope import devices_seen
 from assessor.people.secrets import DEVICE_KEY, hash_of, new_token
 from assessor.store import Store, UnknownIdError
 from assessor.store.pages import WHOLE, By, Page, Part, page_of
-from assessor.store.people_tables import DeviceRow
+from assessor.store.people_tables import DeviceRow, SchoolRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,27 @@ def add_device(store: Store, caller: Caller, bench: str | None, name: str) -> tu
         return _device(row)
 
     return store.write(add), key
+
+
+def own_device(store: Store, bench: str, name: str) -> UUID:
+    """The device in whose name this machine itself reports of a bench; nobody holds its key. StoreError where
+    no school is set up."""
+    key, now = hash_of(new_token(DEVICE_KEY)), store.now()
+
+    def work(session: Session) -> UUID:
+        named = DeviceRow.bench == bench, DeviceRow.name == name
+        known = session.scalar(select(DeviceRow.id).where(*named))
+        if known is not None:
+            return known
+        school = session.scalars(select(SchoolRow.id)).first()
+        if school is None:
+            raise StoreError("expected a school, but none is set up; open the console's set-up link first")
+        row = DeviceRow(school_id=school, bench=bench, name=name, key_sha256=key, created_utc=now)
+        session.add(row)
+        session.flush()
+        return row.id
+
+    return store.write(work)
 
 
 def revoke_device(store: Store, caller: Caller, device_id: UUID) -> None:
