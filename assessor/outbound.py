@@ -1,7 +1,8 @@
 """Says whom the program may call by itself: identity provider, cameras, school backends (before any call).
 
 A target passes the administrator's list, is resolved once and then called at the address found, whatever its
-name points to later. Web addresses go through `outbound_http.open_client`, all else to `Target.pinned_url`.
+name points to later. Web addresses go through `outbound_http.open_client`, cameras to `Target.pinned_url`
+(RTSP on `camera/pinned_line.py`: ffmpeg follows a camera's answers elsewhere).
 `ASSESSOR_OUTBOUND` holds the list: `rtsp://10.0.7.0/24 https://marks.school.example:8443`.
 """
 

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 
 from assessor.camera import grabber
+from assessor.camera.pinned_line import PinnedLine
 from assessor.types import Image
 
 MOST_UNREAD = 1 << 20
@@ -77,8 +78,8 @@ Happening = Opened | Picture | Spoilt | Beat | Lost
 class Grabbing:
     """A running child. `happenings` waits for what comes next; `image_of` copies a picture."""
 
-    def __init__(self, child: "subprocess.Popen[bytes]", shelf: int) -> None:
-        self._child, self._shelf = child, shelf
+    def __init__(self, child: "subprocess.Popen[bytes]", shelf: int, line: PinnedLine | None = None) -> None:
+        self._child, self._shelf, self._line = child, shelf, line
         self._memory = mmap.mmap(shelf, grabber.SHELF_BYTES)
         self._selector = selectors.DefaultSelector()
         self._pipe = cast(BinaryIO, child.stdout)
@@ -100,7 +101,12 @@ class Grabbing:
         *lines, self._unread = (self._unread + data).split(b"\n")
         if len(self._unread) > MOST_UNREAD:
             return [Lost("crashed")]
-        return [_heard(json.loads(line)) for line in lines]
+        return [self._known(_heard(json.loads(line))) for line in lines]
+
+    def _known(self, happening: Happening) -> Happening:
+        """The line knows better why a camera is not reached: ffmpeg called this machine."""
+        fault = None if self._line is None else self._line.fault
+        return Lost(fault) if fault is not None and isinstance(happening, Lost) else happening
 
     def image_of(self, picture: Picture) -> Image | None:
         """A copy of a picture; None: a newer one lies in its place already."""
@@ -128,8 +134,10 @@ class Grabbing:
 @contextlib.contextmanager
 def grabbing(request: grabber.Request) -> Iterator[Grabbing]:
     """A new child that serves `request` (its `shelf` is made here); it ends with the block."""
-    shelf = os.memfd_create("pictures")
-    try:
+    with contextlib.ExitStack() as opened:
+        line = opened.enter_context(PinnedLine(request.target)) if request.kind == "rtsp" else None
+        shelf = os.memfd_create("pictures")
+        opened.callback(os.close, shelf)
         os.truncate(shelf, grabber.SHELF_BYTES)
         child = subprocess.Popen(
             [sys.executable, "-P", grabber.__file__],
@@ -137,15 +145,17 @@ def grabbing(request: grabber.Request) -> Iterator[Grabbing]:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             pass_fds=(shelf,),
+            env={name: value for name, value in os.environ.items() if not _is_withheld(name)},
         )
-        running = Grabbing(child, shelf)
-        try:
-            _ask(child, replace(request, shelf=shelf))
-            yield running
-        finally:
-            running.close()
-    finally:
-        os.close(shelf)
+        running = Grabbing(child, shelf, line)
+        opened.callback(running.close)
+        _ask(child, replace(request, shelf=shelf, target=line.target if line else request.target))
+        yield running
+
+
+def _is_withheld(name: str) -> bool:
+    """What the child has no use for: a proxy would call for it, a secret is not its business."""
+    return name.lower().endswith("_proxy") or name.startswith("ASSESSOR_")
 
 
 def _ask(child: "subprocess.Popen[bytes]", request: grabber.Request) -> None:
