@@ -1,5 +1,7 @@
 """Draft, confirmed, released: the numbers are one, students see what is released, and drafts survive."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,7 +16,8 @@ from assessor.review.release import Finish, State, confirm, draft, release, rele
 from assessor.review.released import released_sheet
 from assessor.review.standing import Decision
 from assessor.store import Store, UnknownIdError
-from tests.review_cases import Classroom, build_classroom, sheet
+from assessor.types import Gap, Outcome
+from tests.review_cases import Classroom, build_classroom, record, sheet
 from tests.school import Clock
 
 PROPOSED = sheet()
@@ -176,8 +179,35 @@ def test_student_sees_why_and_how_to_win_the_points_back(room: Classroom) -> Non
     assert lines["overtime"].win_back is not None
     assert lines["tidy"].win_back is not None
     assert found.vetoes == ()  # it was refused
+    assert lines["tidy"].machine is Outcome.NOT_OBSERVED, "a person gave what no camera sees"
+    assert lines["isolated"].machine is Outcome.MET
     with pytest.raises(UnknownIdError):
         released_sheet(room.store, room.caller("classmate"), room.attempt)
+
+
+def test_advice_stands_once_and_what_was_not_seen_is_told(room: Classroom) -> None:
+    gap = Gap(12.0, 15.5, "covered")
+    made = record("with a gap")
+    attempt = room.store.save_attempt(
+        replace(made, sheet=replace(made.sheet, gaps=(gap,), partial="40/100 frames"))
+    )
+    room.school.assign(attempt, room.people["student"], room.class_id)
+    for item, decision in (
+        ("safe", Decision.ACCEPT),
+        ("overtime", Decision.ACCEPT),
+        ("harm", Decision.REFUSE),
+    ):
+        room.decide(item, decision, attempt=attempt)
+    for item in ("tidy", "earth"):
+        room.decide(item, Decision.ENTER, value=2.0, attempt=attempt)
+    room.release(attempt=attempt)
+    found = released_sheet(room.store, room.caller("student"), attempt)
+    (safe,) = [line for line in found.lines if line.item == "safe"]
+    assert safe.win_back is not None
+    for language in ("zh", "en"):
+        assert getattr(safe.win_back, language) not in getattr(safe.reason, language)
+        assert "得回" not in safe.reason.zh and "win it back" not in safe.reason.en
+    assert (found.gaps, found.partial) == ((gap,), "40/100 frames")
 
 
 # ---- drafts ----------------------------------------------------------------------------------

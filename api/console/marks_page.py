@@ -10,7 +10,8 @@ from api.console.fields import VALUE, button, reload_page, toast
 from api.console.frame import page_frame
 from api.console.preferences import preferences_of
 from api.console.sheet_data import loop_of
-from api.console.texts import Language, say
+from api.console.sheet_page import pdf_link
+from api.console.texts import Language, say, say_or
 from api.schemas import evidence_address
 from assessor.errors import RefusedError
 from assessor.people.caller import Caller
@@ -19,11 +20,13 @@ from assessor.review.appeal_state import AppealState
 from assessor.review.appeals import Plea, make_appeal
 from assessor.review.released import ReleasedLine, ReleasedSheet, ReleasedVeto, released_sheet
 from assessor.sheet_words import passed_word, word
-from assessor.shown import moment, points
+from assessor.shown import clock, moment, partial_note, points
 from assessor.store import EvidenceFiles, Store
-from assessor.types import Evidence
+from assessor.types import Evidence, Outcome
 
 Part = ReleasedLine | ReleasedVeto
+MOST_CLIPS = 3
+UNSEEN = (Outcome.NOT_OBSERVED, Outcome.UNSURE)
 
 
 async def show_marks(store: Store, request: Request, caller: Caller, attempt_id: UUID) -> None:
@@ -61,6 +64,20 @@ class MarksPage:
                 self._veto(veto)
             for line in sheet.lines:
                 self._line(line)
+        self._unseen()
+
+    def _unseen(self) -> None:
+        """When the camera saw nothing: it costs no points, and is told."""
+        sheet, language = self._sheet, self._language
+        if not sheet.gaps and not sheet.partial:
+            return
+        with box("section", "card unseen-times", data_unseen="", aria_label=say("marks.unseen", language)):
+            Words("h2", say("marks.unseen", language))
+            if sheet.partial:
+                Words("p", say("partial", language, note=partial_note(sheet.partial, language)))
+            for gap in sheet.gaps:
+                told = f"{clock(gap.start_s)}–{clock(gap.end_s)} · {say_or('gap', gap.reason, language)}"
+                Words("p", told)
 
     def _head(self) -> None:
         sheet, language = self._sheet, self._language
@@ -73,6 +90,7 @@ class MarksPage:
             if sheet.passed is not None:
                 kind = "passed" if sheet.passed else "failed"
                 state(kind, getattr(passed_word(sheet.passed), language))
+            pdf_link(sheet.attempt_id, language)
             with box("div", "score", data_total=""):
                 Words("b", points(sheet.total))
                 Words("span", f"/ {points(sheet.possible)}", "quiet")
@@ -102,9 +120,13 @@ class MarksPage:
                     Words("b", gave)
                     Words("span", f" / {points(line.points)}", "quiet")
             with box("div", "mark-body"):
-                for id in line.evidence_ids[:1]:
+                for id in line.evidence_ids[:MOST_CLIPS]:
                     self._clip(id)
                 Words("p", getattr(line.reason, language) or "–", "reason")
+                if line.machine in UNSEEN:
+                    Words("p", say(f"marks.machine.{line.machine.value}", language), "quiet", data_machine="")
+                if not line.evidence_ids and line.win_back is not None:
+                    Words("p", say("marks.no_clip", language), "quiet")
                 if line.win_back is not None:
                     with box("div", "win-back"):
                         Words("h3", say("marks.win_back", language))
@@ -119,7 +141,8 @@ class MarksPage:
         elif full:
             state("met", say("marks.full", self._language))
         else:
-            Words("span", "")
+            lost = points(round(line.points - line.awarded, 2))
+            state("not_met", say("marks.lost", self._language, points=lost))
 
     def _state_of(self, appeal: AppealState) -> None:
         text = say(f"appeal.state.{appeal.value}", self._language)

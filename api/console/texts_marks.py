@@ -20,6 +20,15 @@ MARK_TEXTS: dict[str, Text] = {
     "marks.until": Text("申诉截止 {when}", "Appeals until {when}"),
     "marks.win_back": Text("怎样得回这些分", "How to win it back"),
     "marks.full": Text("满分", "Full marks"),
+    "marks.lost": Text("失 {points} 分", "{points} lost"),
+    "marks.no_clip": Text("这一项没有片段。", "There is no clip of this item."),
+    "marks.machine.not_observed": Text(
+        "摄像头没有看到这一项，分数由教师评定。", "The camera did not see this; a teacher gave the points."
+    ),
+    "marks.machine.unsure": Text(
+        "机器拿不准这一项，分数由教师评定。", "The machine was not sure; a teacher gave the points."
+    ),
+    "marks.unseen": Text("没有看到工位的时间，不扣分", "Times the bench was not seen; they cost no points"),
     "marks.open": Text("待评", "Open"),
     "appeal.make": Text("申诉", "Appeal"),
     "appeal.why": Text("申诉理由", "Why you appeal"),

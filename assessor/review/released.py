@@ -21,13 +21,16 @@ from assessor.review.release import State
 from assessor.store import Store, UnknownIdError, load
 from assessor.store.decision_tables import AppealRow
 from assessor.store.tables import MarkSheetRow
-from assessor.types import Evidence, MarkLine, MarkSheet, MarkVeto, Text
+from assessor.types import Evidence, Gap, MarkLine, MarkSheet, MarkVeto, Outcome, Text
+
+INTRODUCED = Text("如何得回这些分：", "To win it back: ")  # as the marks introduce their advice
 
 
 @dataclass(frozen=True, slots=True)
 class ReleasedLine:
-    """One line. `evidence_ids`: what it shows, worst first; `win_back`: None for full points; `appeal`: how
-    the appeal about it stands, None without one; `may_appeal`: the caller may appeal now."""
+    """One line. `machine`: what the camera made of it, before people decided; `evidence_ids`: what it shows,
+    worst first; `win_back`: None for full points; `appeal`: how the appeal about it stands, None without one;
+    `may_appeal`: the caller may appeal now."""
 
     item: str
     title: Text
@@ -35,6 +38,7 @@ class ReleasedLine:
     points: float
     awarded: float | None
     reason: Text
+    machine: Outcome
     win_back: Text | None
     evidence_ids: tuple[UUID, ...]
     appeal: AppealState | None
@@ -56,7 +60,8 @@ class ReleasedVeto:
 
 @dataclass(frozen=True, slots=True)
 class ReleasedSheet:
-    """A released sheet. `appeal_until_utc`: until when an appeal may be made."""
+    """A released sheet. `appeal_until_utc`: until when an appeal may be made; `gaps`: when the bench was not
+    seen; `partial`: how much of a cut recording was read."""
 
     attempt_id: UUID
     sheet_id: UUID
@@ -69,6 +74,8 @@ class ReleasedSheet:
     lines: tuple[ReleasedLine, ...]
     vetoes: tuple[ReleasedVeto, ...]
     appeal_until_utc: datetime
+    gaps: tuple[Gap, ...] = ()
+    partial: str | None = None
 
 
 def released_sheet(store: Store, caller: Caller, attempt_id: UUID) -> ReleasedSheet:
@@ -129,24 +136,41 @@ def _read(session: Session, caller: Caller, desk: Desk, now: datetime) -> Releas
         total=sheet.total,
         possible=sheet.possible,
         passed=sheet.passed,
-        lines=tuple(
-            ReleasedLine(
-                item=line.item,
-                title=line.title,
-                dimension=line.dimension,
-                points=line.points,
-                awarded=line.awarded,
-                reason=line.reason,
-                win_back=win_back(line, desk.items.get(line.item), _kinds(desk.sheet, line)),
-                evidence_ids=tuple(ids[one] for one in line.evidence),
-                appeal=appeals.get(line.item),
-                may_appeal=open_ and line.item in desk.lines and line.item not in appeals,
-            )
-            for line in sheet.lines
-        ),
+        lines=tuple(_line(desk, line, ids, appeals, open_) for line in sheet.lines),
         vetoes=tuple(_veto(veto, ids, appeals, open_) for veto in called),
         appeal_until_utc=until,
+        gaps=sheet.gaps,
+        partial=sheet.partial,
     )
+
+
+def _line(
+    desk: Desk,
+    line: MarkLine,
+    ids: Mapping[Evidence, UUID],
+    appeals: Mapping[str, AppealState],
+    open_: bool,
+) -> ReleasedLine:
+    advice = win_back(line, desk.items.get(line.item), _kinds(desk.sheet, line))
+    return ReleasedLine(
+        item=line.item,
+        title=line.title,
+        dimension=line.dimension,
+        points=line.points,
+        awarded=line.awarded,
+        reason=line.reason if advice is None else _without(line.reason, advice),
+        machine=desk.lines[line.item].outcome if line.item in desk.lines else line.outcome,
+        win_back=advice,
+        evidence_ids=tuple(ids[one] for one in line.evidence),
+        appeal=appeals.get(line.item),
+        may_appeal=open_ and line.item in desk.lines and line.item not in appeals,
+    )
+
+
+def _without(reason: Text, advice: Text) -> Text:
+    """Why, without the advice that stands below it by itself."""
+    zh = reason.zh.removesuffix(advice.zh).removesuffix(INTRODUCED.zh)
+    return Text(zh, reason.en.removesuffix(advice.en).removesuffix(INTRODUCED.en).rstrip())
 
 
 def _veto(
