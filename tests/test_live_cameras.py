@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from itertools import pairwise
 from pathlib import Path
 from typing import IO, cast
@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from assessor.camera import FileSource, grabber, probe
+from assessor.camera.live import Beat, Grabbing, Happening, Opened
 from assessor.classroom.capture import Asking, Capture
 from assessor.classroom.health import CameraState
 from assessor.outbound import VARIABLE
@@ -247,6 +248,26 @@ def test_half_pictures_are_dropped_counted_and_a_gap_after_a_second(
     bench.until(LIVE, 2.0, "row 7 back")
 
 
+@pytest.mark.fault(22)
+@pytest.mark.fault(50)
+@pytest.mark.parametrize("first", ["run", "bomb"])
+def test_a_picture_of_256_megapixels_costs_no_memory(camera: FakeCamera, first: str) -> None:
+    camera.mode = first
+    with watched(asking_of(f"{{mjpeg: '{camera.url}'}}")) as bench:
+        if first == "run":
+            bench.until(LIVE, OPENED_S, "start")
+        camera.mode = "bomb"
+        bench.until(CameraState.CORRUPT, 15.0, "row 50 bomb")
+        child = bench.capture.child
+        limits = Path(f"/proc/{child}/limits").read_text(encoding="utf-8")
+        memory = Path(f"/proc/{child}/status").read_text(encoding="utf-8")
+        peak_kb = int(memory.partition("VmHWM:")[2].split()[0])
+        assert peak_kb < 250_000
+        assert str(grabber.MAX_MEMORY_BYTES) in limits.partition("Max address space")[2].splitlines()[0]
+        camera.mode = "run"
+        bench.until(LIVE, OPENED_S, "row 50 back")
+
+
 @pytest.mark.fault(8)
 def test_another_picture_size_is_opened_at_once(camera: FakeCamera, bench: Watched) -> None:
     camera.mode = "resize"
@@ -425,6 +446,32 @@ def gone(process: int, within_s: float) -> bool:
             return True
         time.sleep(0.1)
     return False
+
+
+class Beating(Grabbing):
+    """A child that is open and lives, and whose decoder never gets a whole picture."""
+
+    def __init__(self) -> None:
+        self.said: list[Beat | Opened] = [Opened((640, 360))]
+
+    @property
+    def pid(self) -> int:
+        return os.getpid()
+
+    def happenings(self, timeout_s: float) -> list[Happening]:
+        time.sleep(0.05)
+        told: list[Happening] = list(self.said)
+        self.said = [Beat()]
+        return told
+
+
+@pytest.mark.fault(3)
+def test_a_camera_that_sends_no_picture_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assessor.classroom.capture.PICTURES_S", 1.0)
+    monkeypatch.setattr("assessor.classroom.capture.grabbing", lambda request: nullcontext(Beating()))
+    with watched(Asking(lambda: grabber.Request("rtsp", "", -1))) as bench:
+        bench.until(OFFLINE, 3.0, "row 3 no picture")
+        assert bench.capture.status().said.en == "it sends something, but no picture"
 
 
 def test_an_injected_clock_gives_the_times(camera: FakeCamera) -> None:

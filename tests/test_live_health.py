@@ -105,6 +105,19 @@ def test_damaged_pictures_alone_are_a_gap_after_a_second_and_a_few_among_good_on
     assert health.gaps(1.0, 40.0) == (Gap(20.0, 24.0, "corrupt"),)
 
 
+@pytest.mark.fault(7)
+def test_a_camera_that_only_ever_sends_damage_is_told_whatever_was_told_before() -> None:
+    fresh, back = Health(), watched(20.0)
+    back.lost("refused", 21.0)
+    for health in (fresh, back):
+        health.opened(30.0)
+        for number in range(15):
+            health.saw_damaged(Spoilt("cut"), 30.0 + number / 10)
+        assert health.at(31.4).state is CameraState.CORRUPT
+        health.lost("ended", 32.0)
+        assert told(health, 33.0) == (CameraState.OFFLINE, "ended")
+
+
 @pytest.mark.fault(9)
 def test_too_few_pictures_a_second_are_a_gap_and_a_burst_is_none() -> None:
     health = watched(20.0, fps=60.0)

@@ -19,6 +19,7 @@ from assessor.types import Frame, Gap, Text
 
 HEAR_S = 0.25
 HUNG_S = 5.0  # a child that is open and says nothing for so long is ended
+PICTURES_S = 15.0  # and so is one that lives and gives no picture: some send a whole one every 10 s only
 OPENING_S = 8.0  # the same before it is open
 KNOCK_S = 3.0  # while waiting long, so often it is asked whether the camera is back
 OPENED_AT_ONCE = 4
@@ -215,29 +216,34 @@ class Capture:
             with grabbing(request) as source:
                 self._begin(source)
                 try:
-                    watch.code = self._hear(source, watch, opening)
+                    watch.code = self._hear(source, watch, opening, max(PICTURES_S, 3 / request.fps))
                 finally:
                     self._begin(None)
         if watch.code == "ended" and request.kind == "file":
             watch.code = "played"
         return watch
 
-    def _hear(self, source: Grabbing, watch: _Watch, opening: ExitStack) -> str:
-        """The code of what ended it."""
-        heard_s, patience_s = time.monotonic(), OPENING_S
+    def _hear(self, source: Grabbing, watch: _Watch, opening: ExitStack, without_s: float) -> str:
+        """The code of what ended it; `without_s`: how long it may live without any picture."""
+        heard_s = shown_s = time.monotonic()
+        patience_s = OPENING_S
         while not self._stop.is_set():
             happenings = source.happenings(HEAR_S)
             now_s = time.monotonic()
             if not happenings and now_s - heard_s >= patience_s:
                 return "hung"
             heard_s = now_s if happenings else heard_s
+            if any(isinstance(one, Picture | Spoilt) for one in happenings):
+                shown_s = now_s
+            elif now_s - shown_s >= without_s:
+                return "no_pictures"
             for one in happenings:
                 if isinstance(one, Lost):
                     watch.detail = one.detail
                     return one.code
                 if isinstance(one, Opened):
                     opening.close()
-                    patience_s = HUNG_S
+                    patience_s, shown_s = HUNG_S, now_s
                 self._note(one, watch)
         return "ended"
 

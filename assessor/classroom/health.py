@@ -104,7 +104,8 @@ class Health:
     def lost(self, code: str, t_s: float, state: CameraState = CameraState.OFFLINE) -> None:
         """The camera is gone, or could not be opened."""
         since_s = self._lost.since_s if self._lost else self._picture_s or 0.0
-        self._lost, self._opened_s, self._unfit = Condition(state, since_s, code), None, None
+        self._lost, self._opened_s = Condition(state, since_s, code), None
+        self._unfit, self._spoilt_s = None, None  # nothing comes any more
         self.at(t_s)
 
     def aimed(self, state: CameraState, t_s: float, about: str = "") -> None:
@@ -143,13 +144,13 @@ class Health:
 
     def _wrong(self, t_s: float) -> Iterator[Condition]:
         """What is the matter, the more certain before the less."""
+        if self._spoilt_s is not None and t_s - self._spoilt_s >= SPOILT_S:
+            yield Condition(CameraState.CORRUPT, self._picture_s or 0.0)
         if self._lost is not None:
             yield self._lost
         if self._picture_s is None:
             yield Condition(CameraState.STARTING, 0.0)
             return
-        if self._spoilt_s is not None and t_s - self._spoilt_s >= SPOILT_S:
-            yield Condition(CameraState.CORRUPT, self._picture_s)
         if self._is_silent(t_s):
             yield Condition(CameraState.STALLED, self._picture_s)
         if self._aim is not None and self._aim.state is CameraState.WRONG_CAMERA:

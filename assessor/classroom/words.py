@@ -69,6 +69,10 @@ LOST: dict[str, tuple[Text, Text]] = {
         Text("已连接但没有画面", "it is connected but sends nothing"),
         Text("重启摄像头，检查网线", "restart the camera, check the cable"),
     ),
+    "no_pictures": (
+        Text("有数据但没有画面", "it sends something, but no picture"),
+        Text("重启摄像头，检查其视频格式", "restart the camera, check its video format"),
+    ),
     "refused": (
         Text("拒绝连接", "it refuses the connection"),
         Text("摄像头可能正在启动；检查端口", "the camera may be starting; check the port"),

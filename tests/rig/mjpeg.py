@@ -33,10 +33,16 @@ def sample_jpegs(width: int = WIDTH, height: int = HEIGHT) -> tuple[bytes, ...]:
     return tuple(made)
 
 
+def bomb(jpeg: bytes, side: int = 16000) -> bytes:
+    """The same few bytes, whose header promises a picture of 256 megapixels."""
+    at = jpeg.index(b"\xff\xc0") + 5
+    return jpeg[:at] + struct.pack(">HH", side, side) + jpeg[at + 4 :]
+
+
 class FakeCamera:
-    """An HTTP server on a free port. `mode`: run | frozen | corrupt | halfopen | resize | 401 | 404 |
-    redirect; `fps`: pictures a second; `elsewhere`: where a redirect leads. `drop` resets every connection,
-    `unplug` closes the door as well."""
+    """An HTTP server on a free port. `mode`: run | frozen | corrupt | halfopen | resize | bomb |
+    401 | 404 | redirect; `fps`: pictures a second; `elsewhere`: where a redirect leads. `drop` resets every
+    connection, `unplug` closes the door as well."""
 
     def __init__(self, fps: float = 15.0, login: str | None = None) -> None:
         self.mode, self.fps, self.login = "run", fps, login
@@ -117,6 +123,7 @@ class FakeCamera:
             index += self.mode != "frozen"
             jpeg = jpegs[index % len(jpegs)]
             data = jpeg[: len(jpeg) // 2] if self.mode == "corrupt" else jpeg
+            data = bomb(jpeg) if self.mode == "bomb" else data
             head = f"--f\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
             connection.sendall(head.encode() + data + b"\r\n")
             time.sleep(1 / self.fps)
