@@ -1,5 +1,6 @@
 """The commands that open the console: demo, server, a link for who is locked out (end of the flow)."""
 
+import os
 from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,7 +21,7 @@ SET_UP_ONCE = "This link sets the school up once, within a day · 此链接用�
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    for command in (demo, serve, watch, link):
+    for command in (demo, serve, watch, link, send):
         app.command()(command)
 
 
@@ -94,6 +95,21 @@ def link(login: Annotated[str, typer.Argument(help="User name of the account.")]
 
     with open_store(settings.store(), settings.data_folder()) as store:
         terminal.console().print(f"/enter/{link_by_login(store, login)}", markup=False, soft_wrap=True)
+
+
+def send(
+    spool: Annotated[Path, typer.Argument(help="Folder that holds events.spool, also of another machine.")],
+    server: Annotated[str, typer.Option(help="Address of the school's server.")],
+) -> None:
+    """Send the events that a bench kept to the server; the device's key comes from ASSESSOR_DEVICE_KEY."""
+    from api.bench_line import HttpLine
+    from assessor.benchbox.sending import send_events
+
+    key = os.environ.get("ASSESSOR_DEVICE_KEY", "")
+    with terminal.progress() as report, HttpLine(server, key) as line:
+        sent, set_aside = send_events(spool, line, lambda share: report(str(spool), share))
+    aside = f", {set_aside} not taken (not_taken.jsonl)" if set_aside else ""
+    terminal.console().print(f"{sent} events sent{aside}", markup=False)
 
 
 def _serve(address: "Address", enter: str = "", room: "Classroom | None" = None) -> None:

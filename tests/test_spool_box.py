@@ -1,5 +1,6 @@
 """A bench with all that it keeps: recording, events and server together, and what the wall is told of it."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -14,11 +15,12 @@ from assessor.benchbox.box import RING, SPOOL, BenchBox
 from assessor.benchbox.clock import own_clock
 from assessor.benchbox.ring import RingState
 from assessor.benchbox.segments import segments_in, times_of
+from assessor.benchbox.sending import send_events
 from assessor.benchbox.spool import Noted, Spool
 from assessor.errors import StoreError
 from assessor.evidence import Cut, cut_clips
 from tests.rings import DeadLine, as_it_is, numbered
-from tests.spools import Site, kept, open_site, wait_until
+from tests.spools import Site, kept, note, open_site, wait_until
 
 ROOT = Path(__file__).parents[1]
 
@@ -121,3 +123,34 @@ def test_a_bench_that_is_ended_goes_on_where_it_was(tmp_path: Path, how: signal.
         pictures = sum(len(times_of(one)) for one in segments_in(tmp_path / RING))
     if how == signal.SIGTERM:
         assert process.returncode == 0 and pictures >= min(last, 10)
+
+
+def send(folder: Path, server: str, key: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "assessor", "send", str(folder), "--server", server]
+    environment = os.environ | {"ASSESSOR_DEVICE_KEY": key, "LANG": "C.UTF-8"}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.slow
+@pytest.mark.fault(34)
+def test_the_spool_of_a_box_that_broke_is_sent_by_hand(site: Site, tmp_path: Path) -> None:
+    with Spool(tmp_path / "spool", own_clock()) as spool:
+        note(spool, 1500)
+    done = send(tmp_path / "spool", site.address, site.key)
+    assert (done.returncode, done.stdout) == (0, "1500 events sent\n"), done.stderr
+    assert kept(site.store) == [(n + 1, "switch", str(n)) for n in range(1500)]
+
+
+def test_a_folder_without_a_spool_is_refused_and_not_made_one(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="name a bench's spool"):
+        send_events(tmp_path, DeadLine(), lambda share: None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_server_that_stays_away_ends_the_sending_and_the_events_wait(tmp_path: Path) -> None:
+    with Spool(tmp_path, own_clock()) as spool:
+        note(spool, 3)
+    with pytest.raises(StoreError, match="nobody; 3 events wait"):
+        send_events(tmp_path, DeadLine(), lambda share: None, patience_s=0.0)
+    with Spool(tmp_path, own_clock()) as spool:
+        assert spool.state.waiting == 3
