@@ -143,6 +143,7 @@ def test_what_is_refused_stays_and_says_why(place: Place) -> None:
         pytest.param(Wish(Kind.OTHER, "  "), id="no reason"),
         pytest.param(Wish(Kind.OTHER, "x" * 2001), id="a book"),
         pytest.param(Wish(Kind.OTHER, "a\0b"), id="NUL"),
+        pytest.param(Wish(Kind.OTHER, "a\ud800"), id="half a character"),
     ],
 )
 def test_what_cannot_be_kept_is_refused_at_once(place: Place, wish: Wish) -> None:
@@ -167,6 +168,11 @@ def test_an_attempt_of_somebody_else_leaves_the_student_and_stays_with_the_class
     place.answer(request, YES)
     assert not place.sees_attempt("student")
     assert place.sees_attempt("teacher")
+
+
+def test_an_attempt_is_kept_only_where_it_is_asked_about(place: Place) -> None:
+    place.ask(Wish(Kind.OTHER, WHY, attempt_id=UUID(int=7)))
+    assert data_requests.list_requests(place.store, place["student"])[0].attempt_id is None
 
 
 def test_to_erase_the_number_is_asked_for_again(place: Place) -> None:

@@ -87,7 +87,8 @@ def ask(store: Store, caller: Caller, person_id: UUID, wish: Wish) -> UUID:
     """A new request about the caller, or about a student of theirs who asked them. Raises RefusedError,
     UnknownIdError."""
     caller.must(Action.ASK_DATA)
-    wish = Wish(wish.kind, said(wish.text), _wanted(wish), wish.attempt_id)
+    attempt_id = wish.attempt_id if wish.kind is Kind.ATTEMPT else None
+    wish = Wish(wish.kind, said(wish.text), _wanted(wish), attempt_id)
     now = store.now()
 
     def add(session: Session) -> UUID:
@@ -299,7 +300,8 @@ def _wanted(wish: Wish) -> str:
 def said(text: str) -> str:
     """What a person gives as a reason. Raises RefusedError for none."""
     words = text.strip()
-    if not words or len(words) > LONGEST or "\0" in words:
+    whole = words.encode("utf-8", "replace").decode() == words  # no half of a character
+    if not words or len(words) > LONGEST or "\0" in words or not whole:
         raise RefusedError(
             Text(f"请用 1 至 {LONGEST} 个字说明理由。", f"Say why, in 1 to {LONGEST} characters.")
         )
