@@ -1,6 +1,6 @@
 """Measures what recording costs for each bench: processor time beside that of decoding the same pictures.
 
-    python benchmarks/ring.py [--video samples/start_stop_good.mp4] [--seconds 20] [--fps 25]
+    python benchmarks/ring.py [--video samples/start_stop_good.mp4] [--seconds 20] [--fps 25] [--kills 20]
 
 The pictures of a recording are taken as a camera's, at its own pace in time though not in the run. Processor
 time of this process, its threads and its decoder is counted, so that what else runs on the machine matters
@@ -9,6 +9,7 @@ its budget says: the others are neither masked nor encoded.
 """
 
 import argparse
+import random
 import resource
 import shutil
 import sys
@@ -30,6 +31,7 @@ from assessor.camera import FileSource, probe
 from assessor.evidence import Cut, cut_clips
 from assessor.types import Frame
 from assessor.vision.markers import find_pose
+from tests.rings import lost_in_kills
 
 PRESETS = ("ultrafast", "superfast", "veryfast")
 
@@ -40,7 +42,9 @@ def main() -> None:
     parser.add_argument("--video", type=Path, default=Path("samples/start_stop_good.mp4"))
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--fps", type=float, default=25.0)
+    parser.add_argument("--kills", type=int, default=20)
     asked = parser.parse_args()
+    tell_kills(asked.kills)
     frames = list(pictures(asked.video, asked.seconds, asked.fps))
     mask = LiveMask(load_bench(asked.video.with_suffix(".bench.yaml")))
     mask.pose = find_pose(frames[0].image, load_bench(asked.video.with_suffix(".bench.yaml")))
@@ -60,6 +64,15 @@ def main() -> None:
             if preset == usual:
                 clip(Path(folder), frames, asked.video)
     segment_writer.X264["preset"] = usual
+
+
+def tell_kills(count: int) -> None:
+    """Kill a recording at random moments, at 20 pictures a second, and say what was lost each time."""
+    chance = random.Random(27)
+    with tempfile.TemporaryDirectory() as folder:
+        lost = sorted(lost_in_kills(Path(folder), [chance.uniform(0.0, 3.0) for _ in range(count)]))
+    told = f"median {lost[len(lost) // 2]:.2f} s, at most {lost[-1]:.2f} s lost; every file plays to its end"
+    say(f"{count} kills: {told}")
 
 
 def pictures(video: Path, seconds: float, fps: float) -> Iterator[Frame]:

@@ -4,6 +4,7 @@ python -m tests.rings FOLDER FPS
 """
 
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -12,10 +13,12 @@ from pathlib import Path
 
 from assessor.benchbox.clock import BenchClock
 from assessor.benchbox.ring import Budget, Ring, RingRecorder
+from assessor.benchbox.segments import repair, segments_in, times_of, whole_video
 from assessor.benchbox.server_line import Answer, AwayError, ReportedEvent
 from assessor.types import Frame, Image
 from tests.corpus import picture
 
+ROOT = Path(__file__).parents[1]
 CLOCK = "a clock"
 SIZE = (256, 144)
 
@@ -46,6 +49,44 @@ class DeadLine:
 
     def report(self, sent_utc: datetime, offset_s: float | None, events: Sequence[ReportedEvent]) -> Answer:
         raise AwayError("nobody")
+
+
+def start_recording(folder: Path, fps: float) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "tests.rings", str(folder), str(fps)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def end_recording(process: "subprocess.Popen[str]", how: signal.Signals, after_s: float) -> list[float]:
+    """When each picture was handed over, up to the end of the process."""
+    assert process.stdout is not None
+    first = process.stdout.readline()
+    time.sleep(after_s)
+    process.send_signal(how)
+    rest = process.stdout.read().splitlines(keepends=True)
+    process.wait(10)
+    process.stdout.close()
+    return [float(line.split()[1]) for line in (first, *rest) if line.endswith("\n")]
+
+
+def lost_in_kills(folder: Path, after_s: list[float]) -> list[float]:
+    """Seconds at the end of each recording that were handed over and are not kept."""
+    import av
+
+    lost = []
+    for wait_s in after_s:
+        process = start_recording(folder, 20)
+        handed = end_recording(process, signal.SIGKILL, wait_s)
+        assert process.returncode == -signal.SIGKILL
+        repair(folder)
+        newest = segments_in(folder)[-1:]
+        kept_s = newest[0].end_s if newest and newest[0].start_s >= handed[0] - 0.001 else None
+        lost.append(handed[-1] - (kept_s if kept_s is not None else handed[0]))
+        for segment in segments_in(folder):
+            assert len(whole_video(segment)) == segment.video.stat().st_size
+            with av.open(str(segment.video)) as file:
+                assert sum(1 for _ in file.decode(video=0)) == len(times_of(segment)) > 0
+    assert {path.suffix for path in folder.iterdir()} == {".mp4", ".times", ""}
+    return lost
 
 
 def _record_until_told(folder: Path, fps: float) -> None:

@@ -4,9 +4,6 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,7 +16,7 @@ from assessor.benchbox.clock import BenchClock
 from assessor.benchbox.live_mask import LiveMask
 from assessor.benchbox.ring import Budget, Ring, RingRecorder, RingState, budget_for
 from assessor.benchbox.ring_pictures import GAP_INDEX, RingPictures
-from assessor.benchbox.segments import repair, segments_in, times_of, whole_video
+from assessor.benchbox.segments import repair, segments_in, times_of
 from assessor.camera import FileSource, probe
 from assessor.errors import StoreError
 from assessor.evidence import Cut, cut_clips
@@ -28,7 +25,16 @@ from assessor.settings import samples_folder
 from assessor.types import Frame, Image
 from assessor.vision.markers import find_pose
 from tests import corpus
-from tests.rings import CLOCK, as_it_is, clock, numbered, record
+from tests.rings import (
+    CLOCK,
+    as_it_is,
+    clock,
+    end_recording,
+    lost_in_kills,
+    numbered,
+    record,
+    start_recording,
+)
 from tests.small_disk import on_small_disk
 
 ROOT = Path(__file__).parents[1]
@@ -226,23 +232,6 @@ def test_only_one_process_records(tmp_path: Path) -> None:
 # ---- killed ----------------------------------------------------------------------------
 
 
-def start(folder: Path, fps: float) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "tests.rings", str(folder), str(fps)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-
-
-def end(process: "subprocess.Popen[str]", how: signal.Signals, after_s: float) -> list[float]:
-    """When each picture was handed over, up to the end of the process."""
-    assert process.stdout is not None
-    first = process.stdout.readline()
-    time.sleep(after_s)
-    process.send_signal(how)
-    rest = process.stdout.read().splitlines(keepends=True)
-    process.wait(10)
-    process.stdout.close()
-    return [float(line.split()[1]) for line in (first, *rest) if line.endswith("\n")]
-
-
 @pytest.mark.slow
 @pytest.mark.fault(27)
 def test_a_killed_recording_loses_no_more_than_two_seconds(tmp_path: Path) -> None:
@@ -255,30 +244,11 @@ def test_a_killed_recording_loses_no_more_than_two_seconds(tmp_path: Path) -> No
     assert len(lost) == 20 and max(lost) <= LOST_S, sorted(lost)
 
 
-def lost_in_kills(folder: Path, after_s: list[float]) -> list[float]:
-    """Seconds at the end of each recording that were handed over and are not kept."""
-    lost = []
-    for wait_s in after_s:
-        process = start(folder, 20)
-        handed = end(process, signal.SIGKILL, wait_s)
-        assert process.returncode == -signal.SIGKILL
-        repair(folder)
-        newest = segments_in(folder)[-1:]
-        kept_s = newest[0].end_s if newest and newest[0].start_s >= handed[0] - 0.001 else None
-        lost.append(handed[-1] - (kept_s if kept_s is not None else handed[0]))
-        for segment in segments_in(folder):
-            assert len(whole_video(segment)) == segment.video.stat().st_size
-            with av.open(str(segment.video)) as file:
-                assert sum(1 for _ in file.decode(video=0)) == len(times_of(segment)) > 0
-    assert {path.suffix for path in folder.iterdir()} == {".mp4", ".times", ""}
-    return lost
-
-
 @pytest.mark.slow
 @pytest.mark.fault(26)
 def test_a_recording_that_is_told_to_end_loses_nothing(tmp_path: Path) -> None:
-    process = start(tmp_path, 20)
-    handed = end(process, signal.SIGTERM, 1.3)
+    process = start_recording(tmp_path, 20)
+    handed = end_recording(process, signal.SIGTERM, 1.3)
     assert process.returncode == 0
     assert [t_s for one in segments_in(tmp_path) for _, t_s in times_of(one)] == pytest.approx(
         handed, abs=1e-3
