@@ -88,7 +88,7 @@ class _Sheets:
         _, filled = story.place((self._left, 0, self._right, ENDLESS))
         story.reset()
         height = float(filled[3])
-        fits = height <= self._bottom - self._top
+        fits = height <= float(self._bottom - self._top)
         if fits and self._y + height > self._bottom:
             self._turn()
         return fits
