@@ -166,3 +166,11 @@ def test_a_path_leads_nowhere_else(place: Place, path: str) -> None:
     assert answer.status_code in {404, 422}, answer.status_code
     for secret in ("root:", "SQLite format", "create_app", "requires-python"):
         assert secret not in answer.text
+
+
+def test_the_board_leads_to_the_marks_as_a_table(place: Place) -> None:
+    board = place.get(PATHS["/board"], "teacher").text
+    address = "/v1/classes/{class_id}/marks.xlsx"
+    assert address.format(**place.ids) in board
+    table = place.get(address, "teacher")
+    assert (table.status_code, table.content[:2]) == (200, b"PK")

@@ -38,12 +38,17 @@ async def show_board(store: Store, request: Request, caller: Caller, asked: UUID
 
 
 def _head(classes: tuple[SchoolClass, ...], chosen: UUID | None, language: Language) -> None:
-    with box("div", "review-head"), box("nav", "tabs", aria_label=say("board.class", language)):
-        for one in classes:
-            current = {"aria_current": "page"} if one.id == chosen else {}
-            with box("a", "tab", href=f"/board?class={one.id}", **current):
-                user_text(f"{one.name} · {one.term}", 40)
-                Words("b", str(one.students))
+    with box("div", "review-head"):
+        with box("nav", "tabs", aria_label=say("board.class", language)):
+            for one in classes:
+                current = {"aria_current": "page"} if one.id == chosen else {}
+                with box("a", "tab", href=f"/board?class={one.id}", **current):
+                    user_text(f"{one.name} · {one.term}", 40)
+                    Words("b", str(one.students))
+        if chosen is not None:
+            box("span", "spring")
+            address = f"/v1/classes/{chosen}/marks.xlsx"
+            Words("a", say("board.table", language), "button", href=address, data_table="")
 
 
 class Board:

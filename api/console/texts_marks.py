@@ -65,6 +65,7 @@ MARK_TEXTS: dict[str, Text] = {
     "board.seat": Text("工位", "Bench"),
     "board.attempt": Text("作答", "Attempt"),
     "board.left": Text("待决定", "To decide"),
+    "board.table": Text("成绩表（Excel）", "Marks (Excel)"),
     "board.none": Text("没有作答", "No attempt"),
     "board.no_class": Text("还没有班级；请先导入名单。", "There is no class yet: import a roster first."),
     "board.release_all": Text("发布全部已确认的（{count}）", "Release all that are confirmed ({count})"),
