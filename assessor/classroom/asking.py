@@ -22,7 +22,7 @@ from assessor.classroom.sources import MjpegCamera, NetworkCamera, PlayedFile, U
 from assessor.errors import RefusedError
 from assessor.outbound import VARIABLE, Target, allowed_from_environment, check_target, resolve_name
 
-KNOCK_S = 1.0
+CALL_S = 2.0
 NOT_GIVEN = -1  # the shelf is made when the child is started
 
 
@@ -55,6 +55,7 @@ def _usb(camera: UsbCamera, tree: DeviceTree) -> Asking:
 
 def _network_request(camera: NetworkCamera, classroom: Classroom) -> Request:
     target = _target(camera, classroom)
+    _call(target)
     host = urlsplit(camera.named).netloc
     kind = "mjpeg" if isinstance(camera, MjpegCamera) else "rtsp"
     return Request(kind, target.pinned_url, NOT_GIVEN, fps=camera.fps, size=camera.size, host=host)
@@ -84,8 +85,18 @@ def _resolved(host: str, port: int) -> Sequence[str]:
 
 def _answers(camera: NetworkCamera, classroom: Classroom) -> bool:
     """Whether something takes calls there."""
-    with suppress(NotNowError, OSError):
-        target = _target(camera, classroom)
-        with socket.create_connection((target.address, target.port), KNOCK_S):
-            return True
+    with suppress(NotNowError):
+        _call(_target(camera, classroom))
+        return True
     return False
+
+
+def _call(target: Target) -> None:
+    """NotNowError: nothing takes calls there; told without starting a process for it."""
+    try:
+        with socket.create_connection((target.address, target.port), CALL_S):
+            pass
+    except ConnectionRefusedError:
+        raise NotNowError("refused") from None
+    except OSError:
+        raise NotNowError("unreachable") from None

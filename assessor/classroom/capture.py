@@ -206,22 +206,27 @@ class Capture:
     def _watch_once(self) -> _Watch:
         """Open the camera and hear it until it is lost."""
         watch = _Watch()
+        try:
+            request = self._asking.request()
+            watch.code = self._grabbed(request, watch)
+            if watch.code == "ended" and request.kind == "file":
+                watch.code = "played"
+        except NotNowError as refused:
+            watch.code = refused.code
+        except (OSError, ValueError, KeyError):  # no child can be made, or what it says is no sense
+            watch.code = "crashed"
+        return watch
+
+    def _grabbed(self, request: grabber.Request, watch: _Watch) -> str:
+        """The code of what ended its child."""
         with ExitStack() as opening:
             opening.enter_context(self._turnstile)
-            try:
-                request = self._asking.request()
-            except NotNowError as refused:
-                watch.code = refused.code
-                return watch
             with grabbing(request) as source:
                 self._begin(source)
                 try:
-                    watch.code = self._hear(source, watch, opening, max(PICTURES_S, 3 / request.fps))
+                    return self._hear(source, watch, opening, max(PICTURES_S, 3 / request.fps))
                 finally:
                     self._begin(None)
-        if watch.code == "ended" and request.kind == "file":
-            watch.code = "played"
-        return watch
 
     def _hear(self, source: Grabbing, watch: _Watch, opening: ExitStack, without_s: float) -> str:
         """The code of what ended it; `without_s`: how long it may live without any picture."""

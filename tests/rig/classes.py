@@ -1,6 +1,7 @@
 """Classroom files for the rig, and captures that are watched with a stopwatch."""
 
 import contextlib
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -31,6 +32,11 @@ def asking_of(camera: str, folder: Path = Path()) -> Asking:
     return asking_for(classroom.benches["bench_1"].camera, classroom)
 
 
+def busy() -> float:
+    """How many times as long everything may take: 1, unless others keep this machine busy as well."""
+    return max(1.0, os.getloadavg()[0] / (2 * (os.cpu_count() or 1)))
+
+
 @dataclass(slots=True)
 class Watched:
     """A running capture."""
@@ -46,7 +52,7 @@ class Watched:
         start_s = time.monotonic()
         while not holds(self.capture.status()):
             taken_s = time.monotonic() - start_s
-            assert taken_s <= within_s, f"{what}: not within {within_s} s; {self.capture.status()}"
+            assert taken_s <= within_s * busy(), f"{what}: not within {within_s} s; {self.capture.status()}"
             self.capture.take(0.05)
         taken_s = time.monotonic() - start_s
         print(f"{what} after {taken_s:.2f} s (promised {within_s:g} s)")  # noqa: T201

@@ -92,8 +92,10 @@ class FakeCamera:
         self._connections.add(connection)
         with contextlib.suppress(OSError), connection:
             asked = connection.recv(4096)
-            self.asked += 1
-            if status := self._refusal(asked):
+            self.asked += bool(asked)
+            if not asked:
+                pass  # only asked whether somebody is here
+            elif status := self._refusal(asked):
                 connection.sendall(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
             else:
                 connection.sendall(
