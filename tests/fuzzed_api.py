@@ -5,7 +5,7 @@ comes back must be a status that the document names, in the shape it says, and n
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,13 +45,34 @@ FOR_DEVICES = {("POST", "/v1/events")}
 
 @dataclass(frozen=True)
 class Target:
-    """A served school; `ids`: values of path parameters that name something."""
+    """A served school; `ids`: values of path parameters that name something; `new_token`: a new session's."""
 
     address: str
     document: dict[str, Any]
     ids: dict[str, str]
     token: str
     device_key: str
+    new_token: Callable[[], str]
+
+    def headers(self, operation: Any) -> dict[str, str]:
+        """Who asks."""
+        what = (operation.method.upper(), operation.path)
+        token = self.device_key if what in FOR_DEVICES else self.token
+        return {"Authorization": f"Bearer {self.new_token() if what in ENDS_THE_SESSION else token}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How requests to one operation are made: allowed or not, naming what is there or not."""
+
+    operation: Any
+    mode: GenerationMode
+    known: bool
+
+    @property
+    def name(self) -> str:
+        """As the report tells it."""
+        return f"{self.operation.method.upper()} {self.operation.path}"
 
 
 @contextmanager
@@ -81,43 +102,49 @@ def serving_school(data: Path) -> Iterator[Target]:
         app = create_app(Settings(store, console=False, rate=Rate(10**9, 10**9)))
         with serving_app(app) as client:
             named = {name: str(value) for name, value in ids.items()}
-            yield Target(str(client.base_url), app.openapi(), named, school.session_of(person), key)
+            yield Target(
+                address=str(client.base_url),
+                document=app.openapi(),
+                ids=named,
+                token=school.session_of(person),
+                device_key=key,
+                new_token=lambda: school.session_of(person),
+            )
 
 
-def fuzz(target: Target, cases: int, start: int = 0) -> Counter[str]:
-    """Statuses of about `cases` requests, the same number to every operation. Raises what a check found."""
+def fuzz(target: Target, cases: int, start: int = 0) -> Counter[tuple[str, str]]:
+    """How often each operation answered with which status; at least `cases` requests, about as many to each.
+
+    The same `start` makes the same requests. Raises what a check found.
+    """
     schema = schemathesis.openapi.from_dict(target.document)
     operations: list[Any] = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
-    modes = [(mode, known) for mode in GenerationMode for known in (False, True)]
-    each = max(1, round(cases / len(operations) / len(modes)))
-    statuses: Counter[str] = Counter()
+    ways = [Way(one, mode, known) for one in operations for mode in GenerationMode for known in (False, True)]
+    counts: Counter[tuple[str, str]] = Counter()
     faults: list[Exception] = []
-    for operation in operations:
-        if (operation.method.upper(), operation.path) in ENDS_THE_SESSION:
-            continue
-        for mode, known in modes:
-            try:
-                _fuzz_one(target, operation, (mode, known, each, start), statuses)
-            except Failure as found:
-                faults.append(found)
-            except BaseExceptionGroup as group:
-                faults.extend(found for found in group.exceptions if isinstance(found, Exception))
+    turn = 0
+    while ways and counts.total() < cases and not faults:
+        each = -(-(cases - counts.total()) // len(ways))
+        ways = [way for way in ways if _ask(target, way, (each, start + turn), (counts, faults))]
+        turn += 1
     if faults:
         raise ExceptionGroup("what the requests brought to light", faults)
-    return statuses
+    return counts
 
 
-def _fuzz_one(
-    target: Target, operation: Any, how: tuple[GenerationMode, bool, int, int], statuses: Counter[str]
-) -> None:
-    mode, known, each, start = how
+def _ask(
+    target: Target, way: Way, how: tuple[int, int], found: tuple[Counter[tuple[str, str]], list[Exception]]
+) -> bool:
+    """Whether there was anything to ask: a request without parameters has nothing to get wrong."""
+    (each, turn), (counts, faults) = how, found
+    operation, before = way.operation, counts.total()
     names = [one.name for one in operation.path_parameters]
-    given_ids = {name: target.ids[name] for name in names if name in target.ids} if known else {}
-    device = (operation.method.upper(), operation.path) in FOR_DEVICES
-    headers = {"Authorization": f"Bearer {target.device_key if device else target.token}"}
-    path = {"path_parameters": given_ids} if given_ids and len(given_ids) == len(names) else {}
+    given_ids = {name: target.ids[name] for name in names if name in target.ids} if way.known else {}
+    if way.known and not given_ids:
+        return False  # the same as not known
+    path = {"path_parameters": given_ids} if len(given_ids) == len(names) and names else {}
 
-    @seed(start)
+    @seed(turn)
     @settings(
         max_examples=each,
         deadline=None,
@@ -125,13 +152,18 @@ def _fuzz_one(
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(case=operation.as_strategy(generation_mode=mode, **path))
+    @given(case=operation.as_strategy(generation_mode=way.mode, **path))
     def send(case: Any) -> None:
-        answer = case.call(base_url=target.address, headers=headers, timeout=60)
-        statuses[str(answer.status_code)] += 1
+        answer = case.call(base_url=target.address, headers=target.headers(operation), timeout=60)
+        counts[way.name, str(answer.status_code)] += 1
         case.validate_response(answer, checks=CHECKS)
 
     try:
         send()
-    except Unsatisfiable:  # there is nothing to get wrong in a request without parameters
-        return
+    except Unsatisfiable:
+        pass
+    except Failure as fault:
+        faults.append(fault)
+    except BaseExceptionGroup as group:
+        faults.extend(fault for fault in group.exceptions if isinstance(fault, Exception))
+    return counts.total() - before > each // 10
