@@ -114,7 +114,7 @@ def stalled_server(rig: ExitStack) -> None:
     assert all(one.t_s < following.t_s for one, following in pairwise(frames))
     assert frames[-1].image.shape == (360, 640, 3)
     server.process.send_signal(signal.SIGSTOP)
-    bench.wait(lambda now: now.state in (OFFLINE, CameraState.STALLED), 5.0, "row 3 stalled server told")
+    bench.wait(lambda now: now.state in (OFFLINE, CameraState.STALLED), 10.0, "row 3 stalled server told")
     bench.until(OFFLINE, 10.0, "row 3 stalled server given up")
     server.process.send_signal(signal.SIGCONT)
     bench.until(LIVE, 20.0, "row 3 back")
