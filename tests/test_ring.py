@@ -280,6 +280,25 @@ def test_a_torn_segment_is_cut_to_what_is_whole(tmp_path: Path, share: float, to
     assert repair(tmp_path) == 0
 
 
+@pytest.mark.fault(35)
+@pytest.mark.parametrize("closed", [True, False])
+@pytest.mark.parametrize("seed", [0, 1, 7, 16, 45])
+def test_bytes_that_the_disk_changed_cost_pictures_and_nothing_else(
+    tmp_path: Path, seed: int, closed: bool
+) -> None:
+    ring = record(tmp_path, every(0.1, 60), Budget(segment_s=3.0))
+    chance, first = random.Random(seed), segments_in(tmp_path)[0]
+    data = bytearray(first.video.read_bytes())
+    for _ in range(chance.choice([1, 20, 400])):
+        data[chance.randrange(len(data) if seed % 2 else 600)] = chance.randrange(256)
+    first.video.write_bytes(data)
+    if not closed:
+        first.times.write_text("".join(first.times.read_text().splitlines(keepends=True)[:-1]))
+    record(tmp_path, every(0.1, 20, 2000.0))
+    found = [number for number, t_s in shown(ring, 1000, 1006) if t_s >= 1000 and number != GAP_INDEX]
+    assert set(range(30, 60)) <= set(found) <= set(range(60)), "the other segment is whole"
+
+
 def test_files_that_are_no_segments_do_no_harm(tmp_path: Path) -> None:
     for name in ("00000007.times", "00000009.mp4", "note.txt", "x.times"):
         (tmp_path / name).write_bytes(b"\x00\xff{")

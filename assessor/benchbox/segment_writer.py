@@ -4,9 +4,11 @@ A fragment is with the operating system once it is complete: a killed process lo
 times are written before the pictures that they belong to.
 """
 
+import errno
 import json
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -65,8 +67,9 @@ class SegmentWriter:
     def close(self) -> None:
         """Write what is left, and that this is the end."""
         if self._container is not None:
-            self._container.mux(self._stream.encode(None))
-            self._container.close()
+            with _told_as_oserror():
+                self._container.mux(self._stream.encode(None))
+                self._container.close()
         self._times.write(json.dumps({"end": self.pictures}) + "\n")
         self._times.flush()
         self._sync()
@@ -74,7 +77,7 @@ class SegmentWriter:
 
     def abandon(self) -> None:
         """Let go of the files as they are; what is whole in them can be read (`segments.repair`)."""
-        with suppress(OSError):
+        with suppress(OSError), _told_as_oserror():
             if self._container is not None:
                 self._container.close()
         with suppress(OSError):
@@ -113,10 +116,24 @@ class SegmentWriter:
         )
         picture.pts, picture.time_base = round((t_s - self._first_s) * TICKS), Fraction(1, TICKS)
         picture.pict_type = PictureType.I if is_key else PictureType.NONE
-        self._container.mux(self._stream.encode(picture))
+        with _told_as_oserror():
+            self._container.mux(self._stream.encode(picture))
 
     def _sync(self) -> None:
         """To the disk itself, the times first."""
         os.fsync(self._times.fileno())
         with self._video.open("r+b") as written:
             os.fsync(written.fileno())
+
+
+@contextmanager
+def _told_as_oserror() -> Iterator[None]:
+    """An encoder that fails ends a segment like a disk that fails: the work goes on without a recording."""
+    from av.error import FFmpegError
+
+    try:
+        yield
+    except FFmpegError as fault:
+        if isinstance(fault, OSError):
+            raise
+        raise OSError(errno.EIO, str(fault)) from fault

@@ -1,6 +1,7 @@
 """The segments of a ring on disk: which there are, their times, what a killed process left of one."""
 
 import json
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,7 @@ from assessor.errors import StoreError
 from assessor.recording import whole_file
 from assessor.types import Frame
 
+log = logging.getLogger("assessor.benchbox")
 VIDEO, TIMES = ".mp4", ".times"
 _TAIL = 120  # bytes that hold the last two lines of times
 _BOX = 8  # bytes of a box's head in MP4: its length and its name
@@ -118,12 +120,19 @@ def _keys(video: bytes) -> list[bool]:
 
     if not video:
         return []
-    with av.open(BytesIO(video), "r", format="mp4") as container:
-        return [packet.is_keyframe for packet in container.demux(video=0) if packet.size]
+    try:
+        with av.open(BytesIO(video), "r", format="mp4", metadata_errors="replace") as container:
+            # None where the codec is unknown, whatever its type says
+            streams = [one for one in container.streams.video if getattr(one, "codec_context", None)]
+            packets = container.demux(*streams) if streams else ()
+            return [packet.is_keyframe for packet in packets if packet.size]
+    except av.error.FFmpegError as fault:  # the disk gave back other bytes than it was given
+        log.warning("a segment of a recording is damaged: %s", fault)
+        return []
 
 
 def pictures_of(segment: Segment, start_s: float, end_s: float) -> Iterator[Frame]:
-    """The pictures taken in the interval; decoding begins at the key picture before it."""
+    """The pictures taken in the interval, up to where a damaged segment can be decoded."""
     import av
 
     video, taken = whole_video(segment), times_of(segment)
@@ -132,15 +141,18 @@ def pictures_of(segment: Segment, start_s: float, end_s: float) -> Iterator[Fram
     if not numbers:
         return
     begin = max((n for n in range(numbers[0] + 1) if keys[n]), default=0)
-    with av.open(BytesIO(video), "r", format="mp4") as container:
+    with av.open(BytesIO(video), "r", format="mp4", metadata_errors="replace") as container:
         container.streams.video[0].codec_context.thread_count = 1
         packets = islice(
             (packet for packet in container.demux(video=0) if packet.size), begin, numbers[-1] + 1
         )
         decoded = chain.from_iterable(packet.decode() for packet in packets)
-        for number, picture in enumerate(decoded, begin):
-            if number >= numbers[0] and isinstance(picture, av.VideoFrame):
-                yield Frame(*taken[number], np.asarray(picture.to_ndarray(format="bgr24"), np.uint8))
+        try:
+            for number, picture in enumerate(decoded, begin):
+                if number >= numbers[0] and isinstance(picture, av.VideoFrame):
+                    yield Frame(*taken[number], np.asarray(picture.to_ndarray(format="bgr24"), np.uint8))
+        except av.error.FFmpegError as fault:
+            log.warning("%s is damaged: %s", segment.video, fault)
 
 
 def repair(folder: Path) -> int:
