@@ -8,7 +8,7 @@ import typer
 
 from assessor import terminal
 from assessor.command_options import AsJson
-from assessor.rule_commands import RuleLanguage, attempt_id, write_text
+from assessor.rule_commands import RuleLanguage, attempt_id, write_bytes, write_text
 from assessor.shown import PageLanguage
 
 
@@ -23,22 +23,30 @@ def sheet(
     html: Annotated[
         Path | None, typer.Option("--html", help="Write one A4 page for the printer into this file.")
     ] = None,
+    pdf: Annotated[
+        Path | None, typer.Option("--pdf", help="Write the same as PDF, its letters inside, into this file.")
+    ] = None,
     lang: Annotated[
         PageLanguage | None, typer.Option("--lang", help="Language of the page; else the system's.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the mark sheet of a stored attempt: as a table, as JSON, or as a page to print."""
+    """Show the mark sheet of a stored attempt: as a table, as JSON, as a page to print or as PDF."""
     from assessor import printed_sheet, settings
     from assessor.store import open_store
 
     with open_store(settings.store(), settings.data_folder()) as store:
         page = printed_sheet.page_of(store, attempt_id(attempt))
+    language = lang or PageLanguage(terminal.language())
     if html is not None:
-        write_text(html, printed_sheet.html_of(page, lang or PageLanguage(terminal.language())))
+        write_text(html, printed_sheet.html_of(page, language))
+    if pdf is not None:
+        from assessor.sheet_pdf import pdf_of
+
+        write_bytes(pdf, pdf_of(page, language))
     if as_json:
         terminal.write_json(printed_sheet.document_of(page))
-    elif html is None:
+    elif html is None and pdf is None:
         terminal.show_mark_sheet(page.sheet, page.attempt.recording_names[0])
 
 

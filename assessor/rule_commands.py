@@ -228,10 +228,15 @@ def graph(
 
 def write_text(file: Path, text: str) -> None:
     """Write a text file; StoreError says why it could not be written."""
+    write_bytes(file, text.encode())
+
+
+def write_bytes(file: Path, content: bytes) -> None:
+    """Write a file; StoreError says why it could not be written."""
     from assessor.errors import StoreError
 
     try:
-        file.write_text(text, encoding="utf-8")
+        file.write_bytes(content)
     except OSError as fault:
         raise StoreError(
             f"expected to write {file}, got '{fault.strerror}'; name a file in a folder that can be written"

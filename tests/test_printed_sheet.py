@@ -253,6 +253,9 @@ def test_sheet_command_writes_page_table_and_json(
     assert [group["id"] for group in document["groups"]] == ["site", "board", "power", None]
     assert document["pass_line"] == 60
     assert "评分表" in out.read_text(encoding="utf-8")
+    paper = tmp_path / "sheet.pdf"
+    assert run(monkeypatch, "sheet", attempt, "--pdf", str(paper), "--lang", "zh") == 0
+    assert paper.read_bytes().startswith(b"%PDF-") and not capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("command_line_store")

@@ -23,7 +23,7 @@ from assessor.ledger.kept_files import KeptFile, delete_files, files_of, held, n
 from assessor.ledger.school_settings import installation_secret
 from assessor.store import Store, UnknownIdError
 from assessor.store.decision_tables import AppealRow, ReviewDraftRow
-from assessor.store.ledger_tables import AnsweredRequestRow, AuditRow, ErasureRow
+from assessor.store.ledger_tables import AnsweredRequestRow, AuditRow, ErasureRow, SettingRow
 from assessor.store.people_tables import EnrolmentRow, FailedSignInRow, GrantRow, PersonRow, SignInRow
 from assessor.store.rights_tables import DataRequestRow
 from assessor.store.tables import AttemptRow, RecordingNameRow
@@ -162,6 +162,7 @@ def _forget(session: Session, now: datetime, person: PersonRow, attempts: Sequen
     recordings = [attempt.recording_sha256 for attempt in attempts]
     for statement in (
         delete(SignInRow).where(SignInRow.person_id == own),
+        delete(SettingRow).where(SettingRow.name.endswith(f"/{own}", autoescape=True)),
         delete(FailedSignInRow).where(FailedSignInRow.login.in_(words)),
         delete(AnsweredRequestRow).where(or_(AnsweredRequestRow.actor.contains(str(own)), *bodies)),
         delete(ReviewDraftRow).where(ReviewDraftRow.attempt_id.in_([attempt.id for attempt in attempts])),
