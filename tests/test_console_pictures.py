@@ -12,6 +12,7 @@ import pytest
 from assessor.ledger.audit import MACHINE
 from assessor.ledger.consent import Consent, record
 from assessor.ledger.holds import put_hold
+from tests.console_access import small_targets, violations, without_focus
 from tests.console_class import NUMBERS, ClassRoom, serving_class
 from tests.console_site import Console, in_browser, open_console
 from tests.stores import open_store
@@ -36,12 +37,18 @@ class Page:
 
 PAGES = [
     Page("sign_in", "", "sign-in", "form[data-door]"),
+    Page("enter", "", "enter/a-link-of-somebody", "form[data-door]"),
     Page("attempts_of_class", "teacher", "", "table.attempts"),
     Page("review", "teacher", "review", "[data-current]"),
     Page("sheet_to_decide", "teacher", "attempts/FIRST?line=live_work", "[data-release]"),
     Page("board", "teacher", "board", f"[data-student='{NUMBERS[0]}']"),
     Page("rules", "teacher", "rules", "[data-procedure]"),
+    Page("rule_sets", "teacher", "rules?kind=shared", "[data-rule-set]"),
+    Page("bench_files", "teacher", "rules?kind=benches", "[data-bench]"),
     Page("editor", "teacher", "rules/motor_start_stop", ".procedure-graph"),
+    Page("rule_set", "teacher", "rules/sets/electrical_safety", "[data-user]"),
+    Page("bench", "operator", "benches/trainer_24v", ".bench-picture"),
+    Page("about", "teacher", "about", "dl"),
     Page("appeals", "teacher", "appeals", "main h1"),
     Page("agreement", "teacher", "agreement", "main h1"),
     Page("account", "teacher", "account", "form[data-door]"),
@@ -87,6 +94,9 @@ def test_every_page_fits_in_both_languages(desk: Console, room: ClassRoom, page:
     assert desk.script("return document.documentElement.lang") == ("zh-CN" if language == "zh" else "en-US")
     assert desk.script(WIDE) <= 0
     desk.picture(f"{page.name}_{language}")
+    if language == "en":
+        assert violations(desk) == []
+        assert without_focus(desk) == []
 
 
 @in_browser
@@ -98,6 +108,8 @@ def test_every_page_fits_on_a_phone_and_in_the_dark(desk: Console, room: ClassRo
     desk.open(page.address(room, "lang=en&theme=dark"), page.css)
     assert desk.script("return document.body.classList.contains('body--dark')")
     assert desk.script(WIDE) <= 0
+    assert violations(desk) == []
+    assert small_targets(desk) == []
 
 
 @in_browser

@@ -60,7 +60,7 @@ class BenchesPage:
             self._told.set_visibility(False)
         self._devices(devices)
         with box("section", "card form-row", aria_label=say("benches.known", language)):
-            Words("h3", say("benches.known", language))
+            Words("h2", say("benches.known", language), "small-title")
             for name in sorted({bench.name for bench in benches}):
                 user_text(name, 60)
 

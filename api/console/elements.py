@@ -42,6 +42,7 @@ ICONS = {
     "reading": "speed",
     "person": "person",
 }
+SCROLLS = {"scroll", "rule", "editor-tabs"}
 
 
 class Words(TextElement):
@@ -56,6 +57,8 @@ class Words(TextElement):
 def box(tag: str, classes: str = "", **attributes: Any) -> Element:
     """An element that holds others."""
     element = ui.element(tag).classes(classes)
+    if SCROLLS & set(classes.split()):
+        attributes = {"tabindex": 0} | attributes  # what scrolls is reached by keyboard too
     set_attributes(element, **attributes)
     return element
 

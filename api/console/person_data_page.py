@@ -41,11 +41,13 @@ async def show_person_data(store: Store, request: Request, caller: Caller, perso
     own = is_student(caller)
     title = say("nav.own_data", language) if own else standing.name or standing.number
     with page_frame(request, title, "own_data" if own else "privacy"):
-        if not own:
-            privacy_tabs(caller, "consents", language)
+        privacy_tabs(caller, "consents", language)
         with box("div", "page-title"):
             Words("h1", title)
             user_text(standing.number, 40)
+            if caller.may(Action.ASK_DATA) and not own:
+                address = f"/privacy/requests?person={person_id}"
+                Words("a", say("requests.ask", language), "button", href=address)
         PersonDataPage(store, caller, language, person_id).build(standing, words)
 
 
@@ -74,7 +76,7 @@ class PersonDataPage:
         with box("section", "card form-row purposes", aria_label=say("person.now", self._language)):
             for purpose in PURPOSES:
                 with box("div", "", data_purpose=purpose):
-                    Words("h3", say(f"purpose.{purpose}", self._language))
+                    Words("h2", say(f"purpose.{purpose}", self._language), "small-title")
                     word_state(standing.words.get(purpose), purpose in standing.kept, self._language)
 
     def _further(self) -> None:

@@ -9,6 +9,7 @@ from api.console.frame import is_student
 from api.console.gate import SLOW_S, shown, uuid_of
 from api.console.holds_page import show_holds
 from api.console.person_data_page import show_person_data
+from api.console.requests_page import show_requests
 from api.console.retention_page import show_retention
 from api.console.year_report_page import show_year_report
 from api.deps import caller_of
@@ -23,6 +24,10 @@ def register_privacy(store: Store) -> None:
     @ui.page("/privacy/retention", response_timeout=SLOW_S)
     async def retention(request: Request) -> Response | None:
         return await shown(request, Action.RETAIN, lambda caller: show_retention(store, request, caller))
+
+    @ui.page("/privacy/requests", response_timeout=SLOW_S)
+    async def requests(request: Request) -> Response | None:
+        return await shown(request, Action.ASK_DATA, lambda caller: show_requests(store, request, caller))
 
     @ui.page("/privacy/holds", response_timeout=SLOW_S)
     async def holds(request: Request) -> Response | None:

@@ -7,6 +7,7 @@ from assessor.people.roles import Action
 
 TABS = (
     ("consents", "/privacy", Action.READ_CONSENT),
+    ("requests", "/privacy/requests", Action.ASK_DATA),
     ("retention", "/privacy/retention", Action.RETAIN),
     ("holds", "/privacy/holds", Action.HOLD),
 )

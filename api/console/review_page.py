@@ -85,7 +85,7 @@ class ReviewPage:
         self._tabs(asked, found)
         with box("div", "panes review"):
             with box("section", "card queue", aria_label=say("review.list", language)):
-                self._list = box("div", "queue-rows", role="listbox")
+                self._list = box("div", "queue-rows", role="listbox", aria_label=say("nav.review", language))
             self._place = box("div", "item-place", aria_label=say("review.item", language))
         for kind, work in (("next", 1), ("previous", -1)):
             hidden = box("button", "unseen", type="button", tabindex=-1, data_key="n" if work > 0 else "p")

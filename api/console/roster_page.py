@@ -8,7 +8,7 @@ from nicegui.events import UploadEventArguments
 from starlette.responses import Response
 
 from api.console.elements import Words, box, state, user_text
-from api.console.fields import VALUE, button, field, toast
+from api.console.fields import VALUE, button, field, quoted, toast
 from api.console.frame import page_frame
 from api.console.preferences import preferences_of
 from api.console.texts import Language, say
@@ -62,6 +62,8 @@ class RosterPage:
                 on_upload=self._taken,
             )
             upload.props('accept=".xlsx,.csv"')
+            label = quoted(say("roster.file", language))
+            ui.run_javascript(f"labelUploader({label})")
             Words("a", say("roster.template", language), "button", href=TEMPLATE)
         self._shown = box("div", "rows", aria_live="polite")
 

@@ -9,7 +9,11 @@ async function completeRules(schema) {
   const editor = await shownEditor();
   const CM = await import("nicegui-codemirror");
   const source = { autocomplete: (context) => completions(context) };
-  const spread = CM.EditorState.languageData.of(() => [source]);
+  const label = document.querySelector(".writing").getAttribute("aria-label");
+  const spread = [
+    CM.EditorState.languageData.of(() => [source]),
+    CM.EditorView.contentAttributes.of({ "aria-label": label }),
+  ];
   editor.dispatch({ effects: CM.StateEffect.appendConfig.of(spread) });
   followTheme();
 }
