@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
+from api.field_words import field_words
 from assessor.errors import ConflictError, NotAllowedError, RefusedError, StoreError
 from assessor.people.sign_in import LockedOutError, WrongPasswordError
 from assessor.store import UnknownIdError
@@ -102,11 +103,12 @@ class NoSuchRoute:
 
 
 class FieldProblem(BaseModel):
-    """One value of the request that is not allowed."""
+    """One value of the request that is not allowed; `what` follows Accept-Language, `text` has both."""
 
     model_config = ConfigDict(extra="forbid")
     where: str
     what: str
+    text: dict[str, str]
 
 
 class Problem(BaseModel):
@@ -172,7 +174,7 @@ def problem_answer(
     errors: list[FieldProblem] | None = None,
 ) -> JSONResponse:
     """The problem as it goes out."""
-    language = "en" if request.headers.get("accept-language", "").lower().startswith("en") else "zh"
+    language = _language_of(request)
     problem = Problem(
         type=f"urn:assessor:problem:{status}",
         title=getattr(TITLES.get(status, FAULT), language),
@@ -185,6 +187,10 @@ def problem_answer(
     return JSONResponse(
         problem.model_dump(), status, headers=dict(headers or {}), media_type="application/problem+json"
     )
+
+
+def _language_of(request: HTTPConnection) -> str:
+    return "en" if request.headers.get("accept-language", "").lower().startswith("en") else "zh"
 
 
 async def _on_problem(request: Request, error: Exception) -> JSONResponse:
@@ -216,11 +222,15 @@ async def _on_refusal(request: Request, error: Exception) -> JSONResponse:
 
 async def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    errors = [
-        FieldProblem(where=_shown(".".join(str(part) for part in one["loc"])), what=_shown(str(one["msg"])))
-        for one in error.errors()
-    ]
+    errors = [_field_problem(one, _language_of(request)) for one in error.errors()]
     return problem_answer(request, 422, DETAILS[422], errors=errors)
+
+
+def _field_problem(finding: Mapping[str, Any], language: str) -> FieldProblem:
+    words = field_words(finding)
+    text = {"zh": _shown(words.zh), "en": _shown(words.en)}
+    where = ".".join(str(part) for part in finding["loc"])
+    return FieldProblem(where=_shown(where), what=text[language], text=text)
 
 
 def _shown(text: str) -> str:

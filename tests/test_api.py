@@ -308,7 +308,30 @@ def test_every_error_has_one_shape_in_both_languages(site: Site, path: str, stat
 def test_an_unknown_parameter_is_refused_by_name(site: Site) -> None:
     answer = site.client.get("/v1/attempts?limit=5&total=100")
     assert answer.status_code == 422
-    assert answer.json()["errors"][0]["where"] == "query.total"
+    (fault,) = answer.json()["errors"]
+    assert (fault["where"], fault["text"]["en"]) == ("query.total", "this is not known here; leave it out")
+    assert fault["what"] == fault["text"]["zh"] == "不认识这一项，请删去"
+
+
+@pytest.mark.parametrize(
+    ("path", "zh", "en"),
+    [
+        pytest.param("attempts/1", "应为 UUID 编号", "expected an id (UUID)", id="id"),
+        pytest.param(
+            "attempts?limit=0", "应为不小于 1 的数", "expected a number of at least 1", id="too low"
+        ),
+        pytest.param("attempts?limit=x", "应为整数", "expected a whole number", id="no number"),
+        pytest.param(
+            "procedures/xyz", "格式不符合要求", "the text has not the form that is asked for", id="form"
+        ),
+        pytest.param("audit/report", "缺少这一项", "this is missing", id="missing"),
+    ],
+)
+def test_what_is_wrong_with_a_value_is_said_in_both_languages(
+    site: Site, path: str, zh: str, en: str
+) -> None:
+    (fault,) = site.client.get(f"/v1/{path}").json()["errors"]
+    assert fault["text"] == {"zh": zh, "en": en}
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
