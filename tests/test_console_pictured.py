@@ -15,6 +15,8 @@ SHOWN_BY = {
     "/set-up/{token}": ("set_up",),
     "/account": ("account",),
     "/": ("attempts", "attempts_of_class", "marks_list"),
+    "/wall": ("wall",),
+    "/wall/{bench}": ("bench_screen",),
     "/attempts/{attempt_id}": ("sheet", "sheet_to_decide", "marks"),
     "/procedures/{sha256}": ("procedure", "rubric"),
     "/review": ("review",),
