@@ -148,6 +148,22 @@ def test_a_mark_inside_of_damage_is_not_taken_for_a_record() -> None:
 
 
 @pytest.mark.fault(35)
+def test_the_number_of_a_damaged_last_event_is_not_given_again_behind_an_answer(tmp_path: Path) -> None:
+    with Spool(tmp_path, own_clock()) as spool:
+        spool.meet(0)
+        note(spool, 3)
+        spool.acknowledge(spool.batch(1))
+    file = tmp_path / FILE
+    data = bytearray(file.read_bytes())
+    last = next(one for one in records(bytes(data)) if isinstance(one, Record) and b'"seq":3' in one.text)
+    data[last.at + 20] ^= 1
+    file.write_bytes(data)
+    with Spool(tmp_path, own_clock()) as spool:
+        assert next(seq for seq, _ in waiting(spool)) == 2
+        assert (note(spool, 1)[0] or 0) > 4, "3 may be known to the server, the next tells of the damage"
+
+
+@pytest.mark.fault(35)
 def test_a_spool_whose_answers_are_damaged_does_not_begin_anew(tmp_path: Path) -> None:
     with Spool(tmp_path, own_clock()) as spool:
         spool.meet(0)

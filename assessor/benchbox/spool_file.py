@@ -37,7 +37,7 @@ class Batch:
 @dataclass(slots=True)
 class Scan:
     """What a file holds. `acknowledged`: None where the server never answered; `first_at`: where the first
-    event stands that waits; `last`: the highest number; `torn`: damaged bytes behind all that is whole."""
+    event stands that waits; `last`: the highest number; `torn`: damaged bytes behind the last event."""
 
     acknowledged: int | None = None
     first_at: int = 0
@@ -53,13 +53,13 @@ def scan(path: Path) -> Scan:
     found, newest = Scan(), None
     with _mapped(path) as data:
         for record in records(data):
-            found.torn = record.end - record.at if isinstance(record, Damage) else 0
             if isinstance(record, Damage):
-                found.damaged += found.torn
+                found.damaged += record.end - record.at
+                found.torn += record.end - record.at
             elif record.text.startswith(ACKNOWLEDGED):
                 found.acknowledged = max(int(record.text[len(ACKNOWLEDGED) : -1]), found.acknowledged or 0)
             elif record.text.startswith(EVENT):
-                found.last, newest = _number(record), record
+                found.last, found.torn, newest = _number(record), 0, record
         found.newest = _event(newest) if newest is not None else None
         found.last = max(found.last, found.acknowledged or 0)
         found.first_at = len(data)
