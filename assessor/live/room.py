@@ -8,9 +8,11 @@ import logging
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -25,9 +27,9 @@ from assessor.classroom.asking import asking_for
 from assessor.classroom.capture import Capture
 from assessor.classroom.file import ClassBench, Classroom, benches_of
 from assessor.classroom.health import Health
-from assessor.errors import AssessorError
+from assessor.errors import StoreError
 from assessor.ledger import audit
-from assessor.live.keep import Taped, keep
+from assessor.live.keep import Kept, Taped, keep
 from assessor.live.log import SeatLog
 from assessor.live.picture import tile_of
 from assessor.live.seat import Ended, Seat, SeatView
@@ -44,6 +46,7 @@ RINGS = "rings"  # folder of the recordings, in the data folder
 KEPT_FPS = 10.0
 EARLY = 0.8  # of a period: a camera is not punctual
 LOG_S = 0.2
+AGAIN_S = 10.0  # between two tries to store an attempt
 SEEN_AGAIN_S = 600.0  # a look at the same bench within this time is told once in the audit chain
 
 
@@ -59,6 +62,17 @@ class _Place:
     shown: Image | None = None
     kept_s: float = -1.0
     watched_by: dict[str, float] = field(default_factory=dict)
+    holds: deque[str] = field(default_factory=deque)  # of attempts that are not stored yet, in their order
+
+    def hold(self, t_s: float) -> None:
+        """Nothing of the ring goes from now on, until the attempt is stored."""
+        self.holds.append(f"attempt {t_s:.3f}")
+        self.taped.ring.hold(self.holds[-1], self.taped.clock, t_s)
+
+    def release(self) -> None:
+        """The oldest attempt is stored, or nothing was seen of it."""
+        if self.holds:
+            self.taped.ring.release(self.holds.popleft())
 
 
 class Room:
@@ -77,7 +91,7 @@ class Room:
         self.on_ended: Callable[[Ended], None] = lambda ended: None  # for whoever wants to know besides
         self._keeping = ThreadPoolExecutor(1, "keep")
         self._log = SeatLog(store, folder, tuple(self._places), self._clock)
-        self._stop = threading.Event()
+        self._stop, self._closing = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._write_log, name="live log", daemon=True)
 
     def __enter__(self) -> "Room":
@@ -106,6 +120,7 @@ class Room:
             self._turns.stop()
         for place in self._places.values():
             place.seat.stop()
+        self._closing.set()
         self._keeping.shutdown()
         self._stop.set()
         self._thread.join()
@@ -138,6 +153,7 @@ class Room:
         """An attempt of the student with this number; None: nobody is named, as by the seat plan."""
         place = self._run(caller, name)
         place.seat.begin(student or place.seat.seat.student)
+        place.hold(self._clock.t_s())
         self._audit(caller, "live.begin", name, {"student": student or place.seat.seat.student})
 
     def end(self, caller: Caller, name: str) -> None:
@@ -238,6 +254,7 @@ class Room:
         place.seat.record = partial(self._record, place)
         place.seat.tell_pose = partial(_tell_pose, place.mask)
         place.seat.ended = partial(self._keep_later, place)
+        place.seat.dropped = place.release
         return place
 
     def _record(self, place: _Place, frame: Frame) -> None:
@@ -253,13 +270,21 @@ class Room:
 
     def _keep(self, place: _Place, ended: Ended) -> None:
         began = utc_of(self._clock.ahead_s() + place.taped.origin_s + ended.from_s)
+        while (kept := self._kept(place, ended, began)) is None:
+            if self._closing.wait(AGAIN_S):
+                return
+        place.release()
+        self._log.note(ended.seat.id, "attempt", str(kept.id), "kept")
+
+    def _kept(self, place: _Place, ended: Ended, began: datetime) -> Kept | None:
+        """None: the store does not take it now; what was seen lies in its folder meanwhile."""
         try:
             kept = keep(self._store, ended, place.rules, place.taped, began)
             assign_by_number(self._store)
-        except AssessorError as error:
-            log.error("the attempt at %s was not kept: %s", ended.seat.id, error)
-            return
-        self._log.note(ended.seat.id, "attempt", str(kept.id), "kept")
+        except StoreError as error:
+            log.error("the attempt at %s waits to be kept: %s", ended.seat.id, error)
+            return None
+        return kept
 
     def _write_log(self) -> None:
         while not self._stop.wait(LOG_S):

@@ -7,6 +7,7 @@ bench, facts become unknown and a gap is noted: nothing is anybody's mistake.
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -16,7 +17,7 @@ from assessor.classroom.file import ClassBench
 from assessor.classroom.health import CameraState
 from assessor.errors import RefusedError
 from assessor.live.attempt import LiveAttempt
-from assessor.live.looker import Looker
+from assessor.live.looker import Looker, LookerLostError
 from assessor.live.standing import Standing
 from assessor.live.turns import Watched
 from assessor.procedure import Procedure
@@ -93,7 +94,8 @@ class _Running:
 
 @dataclass
 class Seat:
-    """`record` keeps a picture; `tell_pose` is told each look for the mask; `ended` takes what is over."""
+    """`record` keeps a picture; `tell_pose` is told each look for the mask; `ended` takes what
+    is over, `dropped` hears that nothing was seen of it."""
 
     seat: ClassBench
     capture: Capture
@@ -101,6 +103,7 @@ class Seat:
     record: Callable[[Frame], None] = lambda frame: None
     tell_pose: Callable[[Observations], None] = lambda seen: None
     ended: Callable[[Ended], None] = lambda ended: None
+    dropped: Callable[[], None] = lambda: None
     watched: Watched = field(init=False)
     raised: bool = False
     _running: _Running | None = None
@@ -243,10 +246,11 @@ class Seat:
         with self._lock:
             self._running, attempt = None, running.attempt
         if attempt is None or not attempt.observations:
+            self.dropped()
             return
         *before, last = attempt.observations
-        if last.scene == SEEN:
-            last = looker.last_look(self.seat.id, last)
+        with suppress(LookerLostError):  # then the last look is left out, the attempt is not
+            last = looker.last_look(self.seat.id, last) if last.scene == SEEN else last
         until_s = running.begun_s + last.t_s
         told = tuple(attempt.told)
         self.ended(
