@@ -218,7 +218,7 @@ def _known(case: Case, conditions: Sequence[Located], supplied: Sequence[FactKey
             wanted = key in keys or FactKey(key.kind, "*") in keys or key == SCENE
         if wanted:
             text = _seen(key, change.value)
-            fact = f"{key.kind} {key.subject}".strip()
+            fact = " ".join(filter(None, (key.kind, key.subject, key.hand)))
             yield Known(change.t_s, fact, change.value, change.confidence, change.source, text)
 
 

@@ -27,12 +27,14 @@ SEEN = "ok"
 @dataclass(slots=True)
 class FactBuilder:
     """Facts of one recording on one bench. `size`: picture width and height; `probe_pairs`: terminals between
-    which the procedure asks for a measurement; `parts`: places at which it asks for parts."""
+    which the procedure asks for a measurement; `parts`: places at which it asks for parts; `one_handed`: what
+    it asks of one hand."""
 
     bench: Bench
     size: tuple[int, int]
     probe_pairs: tuple[tuple[str, str], ...] = ()
     parts: tuple[PartAt, ...] = ()
+    one_handed: frozenset[FactKey] = frozenset()
     _camera: CameraModel = field(init=False)
     _parts: PartWatch = field(init=False)
     _grips: GripWatch = field(default_factory=GripWatch)
@@ -51,7 +53,7 @@ class FactBuilder:
         if seen.pose is None or seen.scene != SEEN:
             return self._changed(seen.t_s, [(key, None, 0.0) for key in self._last])
         told = self._grips.update(seen), self._hands.update(seen)
-        moment = Moment(self.bench, self._camera, seen.pose, seen, *told)
+        moment = Moment(self.bench, self._camera, seen.pose, seen, *told, self.one_handed)
         self._remember(seen.t_s, moment.touched_terminals())
         indicators = [(FactKey(i.kind, i.device), i.value, i.confidence) for i in seen.indicators]
         said = [*indicators, *moment.zones(), *moment.reaches(), *moment.tools(), *self._probing(seen)]
@@ -76,6 +78,8 @@ class FactBuilder:
         blank = bool(shown) and all(value == "" for value in shown)
         answer = "yes" if measuring else "no" if blank else None
         yield FactKey("holding", PROBES), answer, SURE_MEASURING if answer else 0.0
+        for key in sorted(key for key in self.one_handed if key.subject == PROBES):
+            yield key, "no" if blank else None, SURE_MEASURING if blank else 0.0  # the meter knows no hands
         for a, b in self.probe_pairs:
             key = FactKey("probing", f"{a}/{b}")
             if measuring:

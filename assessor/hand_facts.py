@@ -4,7 +4,7 @@ Takes one `Observations` with its geometry; gives (key, value, confidence) for `
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import cv2
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from assessor.bench import Bench
 from assessor.bench.parts import CameraModel, Zone
 from assessor.geometry import pixels_per_mm, project, to_plane
+from assessor.procedure.fact_words import SIDES
 from assessor.types import CameraPose, FactKey, HandObservation, ObjectObservation, Observations, Point
 from assessor.vision.grip import INDEX_TIP, NO_GRIPS, THUMB_TIP, TOOLS, Grip, Grips, meets, tool_tip
 from assessor.vision.hands import FORGOTTEN_S, WRIST, palm_length
@@ -28,23 +29,46 @@ REACH_MM = 30.0  # a fingertip behind a handle is 10 to 15 mm off
 TERMINAL_REACH_MM = 15.0
 LYING_MM = 10.0  # half the thickness of a tool on the mat
 SURE_ABSENT, SURE_AT = 0.9, 0.85
+SURE_SIDE = 0.75  # of a hand being the left or the right one; below, which it is is not told
 TRAYS_AND_PANEL = ("tool_tray", "parts_tray", "panel")
 LEAST_SHARE = {"tool_tray": 0.9, "parts_tray": 0.9, "panel": 0.5}  # of a tool's box: it lies there
 
 
 @dataclass(frozen=True, slots=True)
 class WorkingHand:
-    """A hand, the tool it holds with how sure that is, and the tip of that tool (px)."""
+    """A hand, the tool it holds with how sure that is, and the tip of that tool (px). `side`: "left" or
+    "right"; None = not told apart."""
 
     seen: HandObservation
     held: Grip | None
     tool_tip_px: Point | None
+    side: str | None = None
 
     @property
     def tips_px(self) -> list[Point]:
         """Where the hand works: tips of thumb, index and middle finger, and the tip of its tool."""
         fingers = [self.seen.landmarks_px[i] for i in (THUMB_TIP, INDEX_TIP, MIDDLE_TIP)]
         return fingers if self.tool_tip_px is None else [*fingers, self.tool_tip_px]
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """Which hands do something, each with how sure that is. `otherwise`: what is said where none of them does
+    it, None = a hand whose fingers are not seen may."""
+
+    hands: tuple[tuple[WorkingHand, float], ...]
+    otherwise: tuple[str | None, float]
+
+    def by_any(self) -> tuple[str | None, float]:
+        """Whether a hand does it."""
+        return ("yes", max(sure for _, sure in self.hands)) if self.hands else self.otherwise
+
+    def by(self, side: str) -> tuple[str | None, float]:
+        """Whether this hand does it; unknown where the hand that does it is not told apart."""
+        own = [min(sure, hand.seen.score) for hand, sure in self.hands if hand.side == side]
+        if own:
+            return "yes", max(own)
+        return (None, 0.0) if any(hand.side is None for hand, _ in self.hands) else self.otherwise
 
 
 @dataclass(slots=True)
@@ -87,11 +111,17 @@ class Moment:
     seen: Observations
     grips: Grips = NO_GRIPS
     vanished: tuple[ObjectObservation, ...] = ()
+    one_handed: frozenset[FactKey] = frozenset()  # what is asked of one hand
 
     @cached_property
     def hands(self) -> tuple[WorkingHand, ...]:
         """The hands with what they hold."""
         return tuple(self._working(hand, self.grips.held.get(hand.hand_id)) for hand in self.seen.hands)
+
+    def _side(self, hand: HandObservation) -> str | None:
+        """Two hands on one side: one of them is taken for the other."""
+        alike = sum(other.side == hand.side for other in self.seen.hands)
+        return hand.side if hand.score >= SURE_SIDE and alike == 1 else None
 
     @cached_property
     def lost_hands(self) -> tuple[ObjectObservation, ...]:
@@ -107,14 +137,10 @@ class Moment:
     def zones(self) -> Iterator[Said]:
         """hand_in: a zone holds a hand when one of its tips is over it."""
         for name, zone in self.bench.zones.items():
-            inside = [h.seen.score for h in self.hands if self._is_over(h.tips_px, zone)]
-            key = FactKey("hand_in", name)
-            if inside:
-                yield key, "yes", max(inside)
-            elif any(self._touches(lost, zone) for lost in self.lost_hands):
-                yield key, None, 0.0
-            else:
-                yield key, "no", SURE_ABSENT
+            inside = tuple((h, h.seen.score) for h in self.hands if self._is_over(h.tips_px, zone))
+            unseen = any(self._touches(lost, zone) for lost in self.lost_hands)
+            otherwise = (None, 0.0) if unseen else ("no", SURE_ABSENT)
+            yield from self._told(FactKey("hand_in", name), Doing(inside, otherwise))
 
     def reaches(self) -> Iterator[Said]:
         """hand_at: the lever or button nearest to a hand's thumb and index tip, if within reach."""
@@ -122,25 +148,34 @@ class Moment:
         if not targets:
             return
         at = project(list(targets.values()), self.pose, self.camera)
-        near = {name for h in self.hands if (name := self._nearest(h, list(targets), at)) is not None}
+        nearest = [(h, self._nearest(h, list(targets), at)) for h in self.hands]
         unknown = set(self._near_lost(targets, at))
         for name in targets:
-            value = "yes" if name in near else None if name in unknown else "no"
-            yield FactKey("hand_at", name), value, 0.0 if value is None else SURE_AT
+            there = tuple((hand, SURE_AT) for hand, near in nearest if near == name)
+            otherwise = (None, 0.0) if name in unknown else ("no", SURE_AT)
+            yield from self._told(FactKey("hand_at", name), Doing(there, otherwise))
 
     def tools(self) -> Iterator[Said]:
         """holding and tool_at of every tool."""
         for tool in TOOLS:
-            grip = max((h.held[1] for h in self.hands if h.held and h.held[0] == tool), default=0.0)
+            grips = tuple((h, h.held[1]) for h in self.hands if h.held and h.held[0] == tool)
             lying = self._lying(tool)
-            held = "yes" if grip else "no" if lying or not (self.hands or self.lost_hands) else None
-            yield FactKey("holding", tool), held, grip or (SURE_AT if held else 0.0)
-            if grip:
-                yield FactKey("tool_at", tool), "hand", grip
+            free = grips or lying or not (self.hands or self.lost_hands)
+            otherwise = ("no", SURE_AT) if free else (None, 0.0)
+            yield from self._told(FactKey("holding", tool), Doing(grips, otherwise))
+            if grips:
+                yield FactKey("tool_at", tool), "hand", max(grip for _, grip in grips)
             elif lying:
                 yield FactKey("tool_at", tool), self._place_of(lying), lying.score
             else:
                 yield FactKey("tool_at", tool), None, 0.0
+
+    def _told(self, key: FactKey, doing: Doing) -> Iterator[Said]:
+        """Of any hand, and of one where that is asked."""
+        yield key, *doing.by_any()
+        for side in SIDES:
+            if (own := replace(key, hand=side)) in self.one_handed:
+                yield own, *doing.by(side)
 
     def _lying(self, tool: str) -> ObjectObservation | None:
         """Where the tool is seen; not where a hand is whose fingers are not seen: it may hold the tool. A
@@ -163,7 +198,8 @@ class Moment:
         return [name for name, close in zip(self.bench.terminals, near, strict=True) if close]
 
     def _working(self, hand: HandObservation, held: Grip | None) -> WorkingHand:
-        return WorkingHand(hand, held, tool_tip(hand, self.seen.objects) if held else None)
+        tip = tool_tip(hand, self.seen.objects) if held else None
+        return WorkingHand(hand, held, tip, self._side(hand))
 
     def _near_lost(self, names: Iterable[str], at: Points) -> Iterator[str]:
         """The places that a hand may reach whose fingers are not seen."""

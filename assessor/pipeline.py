@@ -17,7 +17,7 @@ from assessor.judge.case import Record
 from assessor.marks import mark
 from assessor.masks import open_masks
 from assessor.part_facts import parts_asked
-from assessor.procedure import Procedure, probe_pairs
+from assessor.procedure import Procedure, one_handed, probe_pairs
 from assessor.recording import (
     RecordingHeader,
     check_bench,
@@ -102,7 +102,8 @@ def judge(header: RecordingHeader, observations: Iterator[Observations], task: T
 def note(header: RecordingHeader, observations: Iterator[Observations], task: Task) -> Record:
     """Facts and events of what was seen and supplied: what the judge is told."""
     size, asked = (header.width, header.height), parts_asked(task.procedure)
-    facts = FactBuilder(task.bench, size, probe_pairs(task.procedure), asked)
+    pairs, hands = probe_pairs(task.procedure), one_handed(task.procedure)
+    facts = FactBuilder(task.bench, size, pairs, asked, hands)
     builder = EventBuilder(task.procedure.timing.hold_s, task.procedure.timing.forget_s)
     scenes: list[tuple[float, str]] = []
     events: list[Event] = []

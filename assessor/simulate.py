@@ -6,7 +6,7 @@ tools and parts are told by the timeline.
 """
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,9 +17,10 @@ from assessor.judge import Judge
 from assessor.judge.wiring import NO_COLOUR, Nodes, ends_of, wire_key
 from assessor.located_yaml.faults import nearest, one_of
 from assessor.marks import mark
+from assessor.procedure.fact_words import SIDES
 from assessor.procedure.load import TOOL_PLACES, BenchNames, Procedure, faults_against, probe_pairs
 from assessor.settings import rules_folder
-from assessor.story import PROBE_SEPARATOR, Story, Word
+from assessor.story import HAND_KINDS, PROBE_SEPARATOR, Story, Word
 from assessor.supplied_check import faults_in_story
 from assessor.types import Fact, FactKey, MarkSheet, Text
 
@@ -108,7 +109,8 @@ def watched(procedure: Procedure, bench: Nodes, story: Story) -> Judge:
     """A judge that has heard the whole story."""
     builder = EventBuilder(procedure.timing.hold_s, procedure.timing.forget_s)
     judge = Judge(procedure, bench)
-    for fact in sorted((*_unsaid(procedure, story), *story.facts), key=lambda fact: fact.t_s):
+    told = _of_hands(story.facts, procedure.facts)
+    for fact in sorted((*_unsaid(procedure, story), *told), key=lambda fact: fact.t_s):
         judge.update(builder.update(fact))
     judge.update(builder.finish(story.end_s))
     return judge
@@ -161,6 +163,24 @@ def _unsaid(procedure: Procedure, story: Story) -> Iterator[Fact]:
     for key, value in sorted(_usual(procedure).items()):
         if key not in told:
             yield Fact(0.0, key, value, 1.0, 0.0)
+
+
+def _of_hands(facts: Iterable[Fact], asked: Collection[FactKey]) -> Iterator[Fact]:
+    """What a line about one hand says of any, and the other way round: of "a hand" it is not known which."""
+    last: dict[FactKey, str | None] = {}
+    for fact in facts:
+        key, last[fact.key] = fact.key, fact.value
+        yield fact
+        if key.kind not in HAND_KINDS:
+            continue
+        sides = [replace(key, hand=side) for side in SIDES]
+        said = [last.get(side, "no") for side in sides]
+        if key.hand:
+            value = "yes" if "yes" in said else None if None in said else "no"
+            yield replace(fact, key=replace(key, hand=""), value=value)
+        elif fact.value != "yes" or "yes" not in said:
+            value = "no" if fact.value == "no" else None
+            yield from (replace(fact, key=side, value=value) for side in sides if side in asked)
 
 
 def _usual(procedure: Procedure) -> dict[FactKey, str]:

@@ -7,14 +7,14 @@ seen, `-` = blank.
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assessor.errors import Fault, RuleFileError
 from assessor.judge.wiring import ends_of, wire_key
 from assessor.located_yaml.faults import nearest, one_of
 from assessor.located_yaml.source import Source, clean_text, read_source
-from assessor.procedure.fact_words import GIVE_OR_TAKE
+from assessor.procedure.fact_words import GIVE_OR_TAKE, SIDES
 from assessor.types import Fact, FactKey, Gap, Text
 
 YES_NO = ("yes", "no")
@@ -37,6 +37,7 @@ VALUES: dict[str, tuple[str, ...]] = {  # allowed values by kind; none listed = 
     "scene": (),
 }
 PROBING, PROBE_SEPARATOR = "probing", "/"
+HAND_KINDS = ("hand_in", "hand_at", "holding")  # NAME/left, NAME/right: of that hand
 PART_AT = "part_at"  # its subject is PART/PLACE, its value the distance in mm
 SOURCES = {"photo": "photo", "reading": "reading", "person": "person"}
 UNSEEN, BLANK = "?", "-"
@@ -144,15 +145,23 @@ def facts_of(lines: Iterable[str]) -> list[Fact]:
 def unasked(story: Story, asked: Collection[FactKey]) -> list[Fault]:
     """Warnings: what the timeline tells and the procedure never asks for, each subject once."""
     found: dict[FactKey, Fault] = {}
+    of_any_hand = {replace(key, hand="") for key in asked}
     for said in story.said:
-        key = said.fact.key
-        if key in asked or key in found or key.kind == "scene":
+        key = replace(said.fact.key, hand="")
+        if key in of_any_hand or key in found or key.kind == "scene":
             continue
         subjects = [other.subject for other in asked if other.kind == key.kind]
         if "*" not in subjects:
             expected = Text("作业流程用到的对象", f"a {key.kind} that the procedure asks for")
             found[key] = said.subject.fault(expected, nearest(key.subject, subjects), "warning")
     return list(found.values())
+
+
+def _plain_key(kind: str, subject: str) -> FactKey:
+    name, _, hand = subject.rpartition("/")
+    if kind in HAND_KINDS and name and hand in SIDES:
+        return FactKey(kind, name, hand)
+    return FactKey(kind, "" if subject == BLANK else subject)
 
 
 def _with_slash(subject: str) -> Text | None:
@@ -268,7 +277,7 @@ class _Reader:
             self._refuse(subject, PROBED, _with_slash(subject.text))
             return None
         if kind.text != "wire":
-            return FactKey(kind.text, "" if subject.text == BLANK else subject.text)
+            return _plain_key(kind.text, subject.text)
         try:
             return wire_key(*ends_of(subject.text))
         except ValueError:

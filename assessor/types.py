@@ -132,10 +132,12 @@ class Observations:
 @dataclass(frozen=True, slots=True, order=True)
 class FactKey:
     """What a fact is about: kind (`switch`, `lamp`, `display`, `wire`, `hand_in`, `hand_at`, `holding`,
-    `tool_at`, `person`, `reading`, `photo`, ...) and subject (device, terminal pair, zone, tool, ...)."""
+    `tool_at`, `person`, `reading`, `photo`, ...) and subject (device, terminal pair, zone, tool, ...).
+    `hand`: of hand_in, hand_at and holding the hand that is meant, "left" or "right"; "" = any."""
 
     kind: str
     subject: str
+    hand: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ def changes_of(events: Iterable[Event], gaps: Iterable[Gap]) -> list[Change]:
     for key, of_key in by_key.items():
         known = _known(key, of_key)
         changes += _hide(known, blind) if known[0].source == "video" else known
-    return sorted(changes, key=lambda change: (change.t_s, change.key.kind, change.key.subject))
+    return sorted(changes, key=lambda change: (change.t_s, change.key))
 
 
 def _known(key: FactKey, events: Sequence[Event]) -> list[Change]:

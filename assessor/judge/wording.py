@@ -81,19 +81,20 @@ def seen(key: FactKey, value: str | None) -> Text:
     return Text(f"{_subject(key).zh}：{said.zh}", f"{_subject(key).en}: {said.en}")
 
 
+_HANDS = {"": "手", "left": "左手", "right": "右手"}
 _BLANK = Text("无显示", "blank")
 _NOT_ENTERED = Text("未输入", "not entered")
 
 
 def _subject(key: FactKey) -> Text:
-    name = thing(key.subject)
+    name, hand = thing(key.subject), Text(_HANDS[key.hand], f"{key.hand} hand".strip())
     match key.kind:
         case "hand_in":
-            return Text(f"手在{name.zh}", f"hand in the {name.en} zone")
+            return Text(f"{hand.zh}在{name.zh}", f"{hand.en} in the {name.en} zone")
         case "hand_at":
-            return Text(f"手在 {name.zh} 处", f"hand at {name.en}")
+            return Text(f"{hand.zh}在 {name.zh} 处", f"{hand.en} at {name.en}")
         case "holding":
-            return Text(f"手持{name.zh}", f"{name.en} in the hand")
+            return Text(f"{hand.zh}持{name.zh}", f"{name.en} in the {hand.en}")
         case "probing":
             return Text(f"表笔接触 {key.subject}", f"probes on {key.subject}")
         case "wire":
@@ -196,12 +197,8 @@ def _word(condition: Located) -> Text:
             said = Text(f"{name} 指示灯{'亮' if state == 'on' else '灭'}", f"the lamp of {name} is {state}")
         case words.WireJoins(wire=wire):
             said = _wire(wire)
-        case words.HandIn(hand_in=zone):
-            said = Text(f"手在{thing(zone).zh}内", f"a hand is in the {thing(zone).en} zone")
-        case words.HandAt(hand_at=name):
-            said = Text(f"手在 {name} 处", f"a hand is at {name}")
-        case words.Holding(holding=tool):
-            said = Text(f"手持{thing(tool).zh}", f"a hand holds the {thing(tool).en}")
+        case words.OfHand():
+            said = _of_hand(condition)
         case words.ToolAt(tool_at=tool, is_=place):
             where = place if place == "elsewhere" else f"in the {thing(place).en}"
             where = "on the panel" if place == "panel" else where
@@ -211,6 +208,18 @@ def _word(condition: Located) -> Text:
         case _:
             said = _rest(condition)
     return said
+
+
+def _of_hand(condition: words.OfHand) -> Text:
+    zh, en = _HANDS[condition.hand or ""], f"the {condition.hand} hand" if condition.hand else "a hand"
+    match condition:
+        case words.HandIn(hand_in=zone):
+            return Text(f"{zh}在{thing(zone).zh}内", f"{en} is in the {thing(zone).en} zone")
+        case words.HandAt(hand_at=name):
+            return Text(f"{zh}在 {name} 处", f"{en} is at {name}")
+        case words.Holding(holding=tool):
+            return Text(f"{zh}持{thing(tool).zh}", f"{en} holds the {thing(tool).en}")
+    raise TypeError(f"expected what a hand does, got {type(condition).__name__}")
 
 
 def _rest(condition: Located) -> Text:

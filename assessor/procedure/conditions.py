@@ -20,6 +20,7 @@ from assessor.procedure.fact_words import (
     LampIs,
     Limits,
     Name,
+    OfHand,
     PartAt,
     PersonSays,
     PhotoShows,
@@ -56,6 +57,7 @@ __all__ = [
     "Limits",
     "Name",
     "Not",
+    "OfHand",
     "Once",
     "PartAt",
     "PersonSays",
@@ -280,7 +282,8 @@ def key_of(condition: Located) -> FactKey | None:
             return FactKey("done", step)
         case _:
             word = str(word_of(condition))
-            return FactKey(word, getattr(condition, word))
+            hand = condition.hand if isinstance(condition, OfHand) else None
+            return FactKey(word, getattr(condition, word), hand or "")
 
 
 def keys_of(condition: Located) -> frozenset[FactKey]:

@@ -142,19 +142,28 @@ class WireJoins(Located):
     wire: Wire
 
 
-class HandIn(Located):
+SIDES = ("left", "right")
+
+
+class OfHand(Located):
+    """What a hand does; `hand`: that one does it, left out = any."""
+
+    hand: Literal["left", "right"] | None = None
+
+
+class HandIn(OfHand):
     """A hand is in a zone."""
 
     hand_in: Name
 
 
-class HandAt(Located):
+class HandAt(OfHand):
     """A hand or the tip of its tool is within reach of a device, a button or a terminal."""
 
     hand_at: Name
 
 
-class Holding(Located):
+class Holding(OfHand):
     """A hand holds a tool."""
 
     holding: Name

@@ -32,9 +32,9 @@ from assessor.procedure.rubric import Item, Veto
 from assessor.procedure.rubric_faults import faults_in_rubric, not_one_of, quoted, unknown_names
 from assessor.procedure.rule_set import RuleSet, conditions_in
 from assessor.rule_kinds import refuse_other_kind
-from assessor.types import Text
+from assessor.types import FactKey, Text
 
-__all__ = ["Procedure", "faults_against", "faults_in", "load_procedure", "probe_pairs"]
+__all__ = ["Procedure", "faults_against", "faults_in", "load_procedure", "one_handed", "probe_pairs"]
 
 TOOL_PLACES = ("hand", "elsewhere")
 
@@ -80,6 +80,11 @@ def load_rule_set(source: Source) -> RuleSet | None:
     if faults := [*_repeated_ids([*rule_set.steps, *rule_set.rules]), *_misplaced(rule_set)]:
         raise RuleFileError(faults)
     return rule_set
+
+
+def one_handed(procedure: Procedure) -> frozenset[FactKey]:
+    """What the procedure asks of the left or the right hand."""
+    return frozenset(key for key in procedure.facts if key.hand)
 
 
 def probe_pairs(procedure: Procedure) -> tuple[tuple[str, str], ...]:

@@ -53,12 +53,14 @@ class TrueState(_Part):
 
 
 class TrueFrame(_Part):
-    """One frame: `held` tools; `at`: terminal (`A/B` for two probes), device or button under the hand."""
+    """One frame: `held` tools; `at`: terminal (`A/B` for two probes), device or button under the hand;
+    `handedness`: which hand it is."""
 
     t: float
     state: int
     held: tuple[str, ...] = ()
     at: str | None = None
+    handedness: str = ""
 
 
 class TrueAction(_Part):

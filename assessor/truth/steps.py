@@ -141,11 +141,13 @@ class TrueSteps:
 
     def _hand_word(self, condition: words.Holding | words.HandAt | words.Probing) -> Signal:
         match condition:
-            case words.Holding(holding=tool):
+            case words.Holding(holding=tool, hand=hand):
                 wanted = PROBES if tool == "probes" else (tool,)
-                return self.trace.where(lambda frame, _: any(t in frame.held for t in wanted))
-            case words.HandAt(hand_at=name):
-                return self.trace.where(lambda frame, _: name in self._touched(frame.at))
+                return self.trace.where(
+                    lambda frame, _: _by(hand, frame) and any(t in frame.held for t in wanted)
+                )
+            case words.HandAt(hand_at=name, hand=hand):
+                return self.trace.where(lambda frame, _: _by(hand, frame) and name in self._touched(frame.at))
             case words.Probing(probing=(first, second)):
                 ends = self.trace.ends(first, second)
                 return self.trace.where(lambda frame, _: self._probed(frame.at) == ends)
@@ -158,6 +160,10 @@ class TrueSteps:
     def _probed(self, at: str | None) -> frozenset[str]:
         terminals = (at or "").split("/")
         return self.trace.ends(terminals[0], terminals[1]) if len(terminals) > 1 else frozenset()
+
+
+def _by(hand: str | None, frame: TrueFrame) -> bool:
+    return hand in (None, frame.handedness)
 
 
 def _ever(holds: Signal) -> Signal:
