@@ -12,8 +12,9 @@ from assessor.bench import Bench
 from assessor.bench.parts import CameraModel
 from assessor.errors import InputError
 from assessor.hand_facts import HandWatch, Moment, Said
-from assessor.part_facts import PartWatch
+from assessor.part_facts import PartWatch, parts_asked
 from assessor.pose_facts import postures
+from assessor.procedure import Procedure, one_handed, probe_pairs
 from assessor.procedure.conditions import PartAt
 from assessor.types import Fact, FactKey, Gap, Observations, Text, WireObservation
 from assessor.vision.grip import GripWatch
@@ -42,6 +43,11 @@ class FactBuilder:
     _last: dict[FactKey, Fact] = field(default_factory=dict)
     _touches_s: dict[str, list[float]] = field(default_factory=dict)
     _now_at: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, procedure: Procedure, bench: Bench, size: tuple[int, int]) -> "FactBuilder":
+        """The facts that the procedure asks for."""
+        return cls(bench, size, probe_pairs(procedure), parts_asked(procedure), one_handed(procedure))
 
     def __post_init__(self) -> None:
         self._camera = self.bench.scaled_camera(*self.size)

@@ -16,8 +16,7 @@ from assessor.judge import Judge
 from assessor.judge.case import Record
 from assessor.marks import mark
 from assessor.masks import open_masks
-from assessor.part_facts import parts_asked
-from assessor.procedure import Procedure, one_handed, probe_pairs
+from assessor.procedure import Procedure
 from assessor.recording import (
     RecordingHeader,
     check_bench,
@@ -101,9 +100,7 @@ def judge(header: RecordingHeader, observations: Iterator[Observations], task: T
 
 def note(header: RecordingHeader, observations: Iterator[Observations], task: Task) -> Record:
     """Facts and events of what was seen and supplied: what the judge is told."""
-    size, asked = (header.width, header.height), parts_asked(task.procedure)
-    pairs, hands = probe_pairs(task.procedure), one_handed(task.procedure)
-    facts = FactBuilder(task.bench, size, pairs, asked, hands)
+    facts = FactBuilder.of(task.procedure, task.bench, (header.width, header.height))
     builder = EventBuilder(task.procedure.timing.hold_s, task.procedure.timing.forget_s)
     scenes: list[tuple[float, str]] = []
     events: list[Event] = []

@@ -11,8 +11,7 @@ from assessor.events import EventBuilder
 from assessor.facts import FactBuilder
 from assessor.judge import Judge
 from assessor.live.standing import AlertKey, Standing, standing_of
-from assessor.part_facts import parts_asked
-from assessor.procedure import Procedure, one_handed, probe_pairs
+from assessor.procedure import Procedure
 from assessor.recording import rounded
 from assessor.types import Fact, Observations
 
@@ -35,9 +34,7 @@ class LiveAttempt:
     _noticed: dict[AlertKey, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        asked = parts_asked(self.procedure)
-        pairs, hands = probe_pairs(self.procedure), one_handed(self.procedure)
-        self._facts = FactBuilder(self.bench, self.size, pairs, asked, hands)
+        self._facts = FactBuilder.of(self.procedure, self.bench, self.size)
         timing = self.procedure.timing
         self._events = EventBuilder(timing.hold_s, timing.forget_s)
         self._judge = Judge(self.procedure, self.bench)
