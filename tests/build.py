@@ -141,5 +141,5 @@ def said(verdicts: dict[str, Verdict]) -> list[tuple[str, str]]:
 
 def outcomes(verdicts: dict[str, Verdict], *ids: str) -> set[Outcome]:
     """The outcomes of these steps and rules, or of all."""
-    every = (*procedure().steps, *procedure().rules)
-    return {verdicts[id].outcome for id in ids or [one.id for one in every]}
+    every = [step.id for step in procedure().steps] + [rule.id for rule in procedure().rules]
+    return {verdicts[id].outcome for id in ids or every}
