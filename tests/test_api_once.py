@@ -313,5 +313,7 @@ def test_the_document_names_the_header_and_what_may_come(site: Site) -> None:
         "/v1/roster/preview",
         "/v1/events",
         "/v1/people/{person_id}/export",
+        "/v1/live-pause",
+        *(f"/v1/live/{{bench}}/{act}" for act in ("begin", "end", "tell", "hand")),
     }
     assert all("409" in paths[path]["post"]["responses"] for path in keyed)

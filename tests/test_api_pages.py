@@ -29,7 +29,11 @@ from tests.attempts import build_record, by_shipped
 from tests.school import Clock, School, add_school
 from tests.stores import open_store
 
-WHOLES = {"/v1/attempts/{attempt_id}/verdicts", "/v1/attempts/{attempt_id}/drafts"}  # parts of one attempt
+WHOLES = {  # parts of one attempt, benches of one room
+    "/v1/attempts/{attempt_id}/verdicts",
+    "/v1/attempts/{attempt_id}/drafts",
+    "/v1/live",
+}
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,8 @@ def commands(group: Any = None, prefix: str = "") -> Iterator[tuple[str, list[st
         if hasattr(command, "commands"):
             yield from commands(command, f"{prefix}{name} ")
         else:
-            yield prefix + name, [option for param in command.params for option in param.opts]
+            shown = (param for param in command.params if not getattr(param, "hidden", False))
+            yield prefix + name, [option for param in shown for option in param.opts]
 
 
 def test_doctor_speaks_json_to_machines(
