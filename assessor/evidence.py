@@ -68,7 +68,7 @@ class Cut:
 
 
 class Pictures(Protocol):
-    """What clips are cut from. `origin`: what is said of it beside each clip; `fps`: usual pictures a second."""
+    """What clips are cut from. `origin`: what is said of it beside each clip; `fps`: pictures a second."""
 
     @property
     def name(self) -> str:

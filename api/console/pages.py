@@ -46,9 +46,7 @@ _FILES = Path(__file__).parent / "static"
 MOST_DIGITS = 19
 
 
-def add_console(
-    app: FastAPI, store: Store, *, with_provider: bool = False, room: Room | None = None
-) -> None:
+def add_console(app: FastAPI, store: Store, *, with_provider: bool = False, room: Room | None = None) -> None:
     """Register the pages and mount them at / of the app. `with_provider`: people may also sign in by the
     school's own identity provider; `room`: the classroom that is watched."""
     app.mount(STATIC, StaticFiles(directory=_FILES))
