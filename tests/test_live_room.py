@@ -61,7 +61,12 @@ def watched(tmp_path_factory: pytest.TempPathFactory, models_cache: Path) -> Ite
             "student": school.add_student("S1", place),
             "other": school.add_student("S2", place),
         }
-        callers = {name: school.caller(person) for name, person in people.items()}
+        elsewhere = add_school(store, "另一所学校")
+        strangers = {
+            "stranger": elsewhere.add_person("stranger", Grant(Role.HEAD)),
+            "namesake": elsewhere.add_person("S1", Grant(Role.STUDENT)),
+        }
+        callers = {name: school.caller(person) for name, person in (people | strangers).items()}
         with Room(store, load_classroom(file), folder / "ring") as room:
             room.begin(callers["teacher"], "bench_1", None)
             yield Watched(room, store, school, callers)
@@ -80,7 +85,10 @@ def test_who_sees_what(watched: Watched) -> None:
     assert [view.name for view in room.views(people["teacher"])] == ["bench_1", "bench_2"]
     assert [view.name for view in room.views(people["mentor"])] == ["bench_2"]
     assert watched.view("bench_1", "student").student == "S1"
-    for who, name in (("other", "bench_1"), ("student", "bench_2"), ("mentor", "bench_1"), ("teacher", "no")):
+    assert room.views(people["stranger"]) == ()
+    outside = (("stranger", "bench_1"), ("namesake", "bench_1"))
+    within = (("other", "bench_1"), ("student", "bench_2"), ("mentor", "bench_1"), ("teacher", "no"))
+    for who, name in (*outside, *within):
         with pytest.raises(UnknownIdError):
             room.view(people[who], name)
     for forbidden in (room.end, lambda caller, name: room.begin(caller, name, None), room.picture):

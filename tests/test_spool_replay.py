@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from uuid import UUID
@@ -170,6 +171,14 @@ def test_a_connection_that_was_closed_in_between_is_opened_again_at_once(site: S
             note(spool, 1, number)
             assert replay.step() == 0.0 and replay.state.away is None
     assert kept(site.store) == [(n + 1, "switch", str(n)) for n in range(6)]
+
+
+def _holds(found: Sequence[object], count: int) -> bool:
+    return len(found) == count
+
+
+def _is_shorter(spool: Spool, before: int) -> bool:
+    return spool.state.waiting < before
 
 
 @contextmanager
@@ -348,7 +357,7 @@ def test_what_happens_while_nobody_is_there_is_brought_to_the_disk(
         try:
             for count in (1, 2):
                 note(spool, 10)
-                wait_until(lambda count=count: len(synced) == count, within_s=20)  # type: ignore[misc]
+                wait_until(partial(_holds, synced, count), within_s=20)
         finally:
             stop.set()
             thread.join(10)
@@ -376,7 +385,7 @@ def test_a_server_that_is_killed_again_and_again_and_is_away_for_long_gets_every
                 made += 3000
                 with serving(tmp_path / "server", port) as server:
                     before = spool.state.waiting
-                    wait_until(lambda before=before: spool.state.waiting < before)  # type: ignore[misc]
+                    wait_until(partial(_is_shorter, spool, before))
                     time.sleep(after_s)
                     server.send_signal(signal.SIGKILL)
                 note(spool, 100, made)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from api.console.elements import Words, box
 from api.console.fields import field as line
+from api.console.fields import picker
 from api.console.texts import Language, say
 from assessor.people.attempt_filter import AttemptFilter
 from assessor.people.classes import SchoolClass
@@ -81,13 +82,8 @@ def show_filter(asked: Asked, choices: Choices, language: Language) -> None:
 
 def _select(key: str, options: Mapping[str, str], asked: Asked, language: Language) -> None:
     label = "attempts.state" if key == "state" else f"review.filter.{key}"
-    with box("label", "field"):
-        Words("span", say(label, language))
-        with box("select", name=key):
-            Words("option", say("review.filter.all", language), "", value="")
-            for value, text in options.items():
-                chosen = {"selected": True} if asked.values.get(key) == value else {}
-                Words("option", text, "", value=value, **chosen)
+    every = say("review.filter.all", language)
+    picker(key, say(label, language), every, options, asked.values.get(key))
 
 
 def _uuid(text: str | None) -> UUID | None:

@@ -1,7 +1,7 @@
 """The page of a contest: how it is marked, how far it is, each referee's score curve, what was flagged."""
 
 from asyncio import to_thread
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from nicegui import ui
@@ -109,11 +109,11 @@ class Settings:
                         )
                     typed.on("input", lambda e, id=item.item: self._take(id, str(e.args)), js_handler=VALUE)
 
-    def _number(self, label: str, value: str, taken: object) -> None:
+    def _number(self, label: str, value: str, taken: Callable[[object], None]) -> None:
         with box("label", "field"):
             Words("span", label)
             typed = box("input", type="number", min=0, max=100, step="any", value=value, data_percent="")
-        typed.on("input", taken, js_handler=VALUE)  # type: ignore[arg-type]
+        typed.on("input", taken, js_handler=VALUE)
 
     def _turn(self, event: object) -> None:
         self._double = bool(getattr(event, "args", False))

@@ -47,6 +47,17 @@ def choice(label: str, options: Mapping[str, str], chosen: str, taken: Taker) ->
     return made
 
 
+def picker(name: str, label: str, every: str, options: Mapping[str, str], chosen: str | None) -> None:
+    """One of several words for a form that is sent as an address; `every`: none of them in particular."""
+    with box("label", "field"):
+        Words("span", label)
+        with box("select", name=name):
+            Words("option", every, "", value="")
+            for value, text in options.items():
+                selected = {"selected": True} if value == chosen else {}
+                Words("option", text, "", value=value, **selected)
+
+
 def on_typed(element: Element, taken: Taker, after_s: float = 0.4) -> Element:
     """Tell what was typed, at most once in so many seconds."""
     element.on(

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from api.console.elements import Words, box
 from api.console.fields import field as line
+from api.console.fields import picker
 from api.console.texts import Language, say
 from assessor.people.caller import Caller
 from assessor.people.classes import SchoolClass
@@ -93,13 +94,8 @@ def _with_asked(parts: Mapping[str, str], asked: str | None) -> Mapping[str, str
 
 
 def _select(key: str, options: Mapping[str, str], asked: Asked, language: Language) -> None:
-    with box("label", "field"):
-        Words("span", say(f"review.filter.{key}", language))
-        with box("select", name=key):
-            Words("option", say("review.filter.all", language), "", value="")
-            for value, text in options.items():
-                chosen = {"selected": True} if asked.values.get(key) == value else {}
-                Words("option", text, "", value=value, **chosen)
+    label, every = say(f"review.filter.{key}", language), say("review.filter.all", language)
+    picker(key, label, every, options, asked.values.get(key))
 
 
 def _uuid(text: str | None) -> UUID | None:

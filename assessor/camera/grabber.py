@@ -333,9 +333,9 @@ class _Taker:
         if float(tail.std()) < 1.0 and abs(float(tail.mean()) - 128) < 4 and float(points.std()) > 8:
             return None
         grey = points[..., 1]
-        same = self._before is not None and self._before.shape == grey.shape
-        moved = float((np.abs(grey - self._before) >= CHANGED).mean()) if same else 1.0  # type: ignore[operator]
-        self._before = grey
+        before, self._before = self._before, grey
+        again = before is not None and before.shape == grey.shape
+        moved = 1.0 if before is None or not again else float((np.abs(grey - before) >= CHANGED).mean())
         look = (float(grey.mean()), float(grey.std()), float((grey >= 250).mean()), moved)
         return [round(value, 5) for value in look]
 

@@ -37,6 +37,7 @@ from assessor.live.turns import Turns
 from assessor.located_yaml.source import read_source
 from assessor.people.assign import assign_by_number
 from assessor.people.caller import Caller, as_now, is_student_numbered
+from assessor.people.devices import school_of
 from assessor.people.roles import Action
 from assessor.store import Store, UnknownIdError
 from assessor.types import Frame, Image, Observations
@@ -91,6 +92,7 @@ class Room:
         self.on_ended: Callable[[Ended], None] = lambda ended: None  # for whoever wants to know besides
         self._keeping = ThreadPoolExecutor(1, "keep")
         self._log = SeatLog(store, folder, tuple(self._places), self._clock)
+        self._school = school_of(store, self._log.device_of(next(iter(self._places))))
         self._stop, self._closing = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._write_log, name="live log", daemon=True)
 
@@ -204,12 +206,14 @@ class Room:
         return place
 
     def _sees(self, caller: Caller, name: str) -> bool:
+        if caller.school_id != self._school:
+            return False
         grants = caller.grants_for(Action.WATCH_LIVE)
         return any(grant.bench in (None, name) for grant in grants)
 
     def _sits_at(self, caller: Caller, place: _Place) -> bool:
         running = place.seat.view().student
-        if running is None:
+        if running is None or caller.school_id != self._school:
             return False
         return self._store.read(lambda session: is_student_numbered(session, caller, running))
 

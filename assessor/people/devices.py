@@ -77,9 +77,19 @@ def add_device(store: Store, caller: Caller, bench: str | None, name: str) -> tu
     return store.write(add), key
 
 
+def school_of(store: Store, device_id: UUID) -> UUID:
+    """Whose device it is. UnknownIdError."""
+    found = store.read(
+        lambda session: session.scalar(select(DeviceRow.school_id).where(DeviceRow.id == device_id))
+    )
+    if found is None:
+        raise UnknownIdError("device", device_id)
+    return found
+
+
 def own_device(store: Store, bench: str, name: str) -> UUID:
-    """The device in whose name this machine itself reports of a bench; nobody holds its key. StoreError where
-    no school is set up."""
+    """The device in whose name this machine itself reports of a bench; nobody holds its key. Of several
+    schools it is the first one's. StoreError where none is set up."""
     key, now = hash_of(new_token(DEVICE_KEY)), store.now()
 
     def work(session: Session) -> UUID:
@@ -87,7 +97,7 @@ def own_device(store: Store, bench: str, name: str) -> UUID:
         known = session.scalar(select(DeviceRow.id).where(*named))
         if known is not None:
             return known
-        school = session.scalars(select(SchoolRow.id)).first()
+        school = session.scalars(select(SchoolRow.id).order_by(SchoolRow.created_utc)).first()
         if school is None:
             raise StoreError("expected a school, but none is set up; open the console's set-up link first")
         row = DeviceRow(school_id=school, bench=bench, name=name, key_sha256=key, created_utc=now)
